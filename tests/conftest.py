@@ -1,0 +1,20 @@
+"""What all tests share: two threads, and the same examples every time."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("entrepot", derandomize=True, deadline=None, print_blob=False)
+settings.load_profile("entrepot")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def two_threads() -> Iterator[None]:
+    """Any number of threads gives the same bits; two are enough to find out."""
+    from kernels import threads
+
+    before = threads.using()
+    threads.use(2)
+    yield
+    threads.use(before)
