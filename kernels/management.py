@@ -1,0 +1,80 @@
+"""What firms look at when they look back: what a way of carriage costs, and whom else they could buy from."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.compiled import kernel
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+U1 = NDArray[np.uint8]
+
+HOLDING = 0.25
+"""Cost of holding stock, a year, as a share of its value."""
+CARGO_HAULS = 6
+"""Ways of carriage from this code on carry freight."""
+
+
+@kernel
+def carriage(per_kg: float, rate: float, grams: int, value: float, days: float) -> float:
+    """Cents that one unit costs on a lane: freight by weight, and capital held while it travels.
+
+    Baumol and Vinod (1970), Management Science 16(7): freight, and inventory in transit by value and time.
+    """
+    return per_kg * rate * np.float64(grams) / 1000.0 + value * HOLDING / 365.0 * days
+
+
+@kernel
+def best_haul(
+    origin: int, dest: int, grams: int, value: float, table: I4, per_kg: F8, rate: F8, days: F8, runs: U1
+) -> tuple[int, float]:
+    """The cheapest lane for freight from one country to another and its cost per unit; -1 where none runs.
+
+    table int32[origin, dest, haul]: lanes, -1 none; by lane: per_kg cents, rate factor, days door to door, runs.
+    """
+    best, least = -1, 0.0
+    for haul in range(CARGO_HAULS, table.shape[2]):
+        lane = table[origin, dest, haul]
+        if lane >= 0 and runs[lane] != 0:
+            cost = carriage(per_kg[lane], rate[lane], grams, value, days[lane])
+            if best < 0 or cost < least:
+                best, least = lane, cost
+    return best, least
+
+
+@kernel
+def hauls(
+    start: int, stop: int, origin: I4, dest: I4, grams: I8, value: F8, table: I4, per_kg: F8, rate: F8, days: F8,
+    runs: U1, lane: I4, cost: F8,
+) -> None:  # fmt: skip
+    """Cheapest freight lanes for the links `start` to `stop`; by link: origin, dest, grams, value in cents a unit.
+
+    The rest as in `best_haul`. Written by link: `lane`, -1 where none runs, and its `cost` per unit.
+    """
+    for i in range(start, stop):
+        lane[i], cost[i] = best_haul(origin[i], dest[i], grams[i], value[i], table, per_kg, rate, days, runs)
+
+
+@kernel
+def best_suppliers(
+    start: int, stop: int, product: I4, dest: I4, present: I4, grams: I8, first: I4, maker: I4, country: I4, price: F8,
+    duty: F8, ready: U1, table: I4, per_kg: F8, rate: F8, days: F8, runs: U1, supplier: I4, lane: I4, cost: F8,
+) -> None:  # fmt: skip
+    """The cheapest ready supplier of the links `start` to `stop`, delivered, other than the present one.
+
+    By link: `product`, `dest` country, `present` supplier node, `grams` a unit. first int32[products + 1] and maker
+    int32[m]: nodes that make each product, in the order of identity, who come first in ties; by node: `country`,
+    `price` in cents, `ready` to take more; duty float64[link, country]: rate on goods from there. Lanes as in
+    `best_haul`. Written by link: `supplier` node, -1 for none, `lane`, `cost` delivered per unit.
+    """
+    for i in range(start, stop):
+        supplier[i], lane[i], cost[i] = -1, -1, 0.0
+        for k in range(first[product[i]], first[product[i] + 1]):
+            node = maker[k]
+            if node == present[i] or ready[node] == 0:
+                continue
+            way, freight = best_haul(country[node], dest[i], grams[i], price[node], table, per_kg, rate, days, runs)
+            landed = price[node] * (1.0 + duty[i, country[node]]) + freight
+            if way >= 0 and (supplier[i] < 0 or landed < cost[i]):
+                supplier[i], lane[i], cost[i] = node, way, landed

@@ -1,0 +1,153 @@
+"""Forecasts against their definitions, and the bullwhip that they make against the published formulas."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels import information, replenishment
+
+BASE = 10_000_000
+"""Steady demand, so large that an order is never cut at nought."""
+
+
+def forecasts(ring, day, window):
+    found = np.full(len(ring), np.nan)
+    information.moving_average(0, len(ring), ring, day, np.asarray(window, np.int64), found)
+    return found
+
+
+@given(
+    st.lists(st.integers(0, 10**9), min_size=1, max_size=40),
+    st.integers(1, 12),
+    st.integers(0, 15),
+)
+def test_the_moving_average_is_the_mean_of_the_last_recorded_days(demand, length, window):
+    ring = np.zeros((1, length), np.int64)
+    for day, units in enumerate(demand):
+        information.record(0, 1, np.array([units]), day, ring)
+    kept = demand[-max(1, min(window, length)) :]
+    assert forecasts(ring, len(demand) - 1, [window])[0] == sum(kept) / len(kept)
+
+
+def test_a_record_and_a_forecast_touch_only_their_rows():
+    ring = np.zeros((3, 2), np.int64)
+    information.record(1, 2, np.array([7, 8, 9]), 3, ring)
+    assert ring.tolist() == [[0, 0], [0, 8], [0, 0]]
+    forecast = np.full(3, -1.0)
+    information.moving_average(1, 2, ring, 3, np.full(3, 1), forecast)
+    assert forecast.tolist() == [-1.0, 8.0, -1.0]
+
+
+def test_smoothing_repeats_the_geometric_weights_of_brown():
+    alpha = 0.3
+    observed = [4.0, 9.0, 1.0, 6.0]
+    forecast = np.array([5.0])
+    for units in observed:
+        information.smoothing(0, 1, np.array([units]), np.array([alpha]), forecast)
+    expected = 5.0 * (1 - alpha) ** 4 + sum(alpha * (1 - alpha) ** k * d for k, d in enumerate(reversed(observed)))
+    assert forecast[0] == pytest.approx(expected, rel=1e-14)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1))
+def test_smoothing_stays_between_what_was_believed_and_what_was_seen(believed, seen, alpha):
+    forecast = np.array([believed])
+    information.smoothing(0, 1, np.array([seen]), np.array([alpha]), forecast)
+    slack = 1e-9 * max(believed, seen)
+    assert min(believed, seen) - slack <= forecast[0] <= max(believed, seen) + slack
+
+
+def orders_up_to_moving_averages(demand, window, lead, start):
+    """Orders of one stage: level = lead x moving average, reviewed every period, nothing ever short."""
+    ring = np.full((1, window), start, np.int64)
+    level = lead * float(start)
+    orders = []
+    for day, units in enumerate(demand, start=window):
+        information.record(0, 1, np.array([units]), day, ring)
+        position = replenishment.position(round(level), 0, units)
+        level = lead * forecasts(ring, day, [window])[0]
+        orders.append(round(replenishment.order_up_to(level, position)))
+    return orders
+
+
+def impulse(size, length):
+    return [BASE + size] + [BASE] * (length - 1)
+
+
+def response(orders, size):
+    return np.array([(units - BASE) / size for units in orders])
+
+
+def amplification(filter_, rho=0.0):
+    lag = np.arange(len(filter_))
+    return filter_ @ rho ** np.abs(lag[:, None] - lag[None, :]) @ filter_
+
+
+@pytest.mark.parametrize(
+    ("rho", "window", "lead", "expected"), [(0.0, 5, 2, 2.12), (0.5, 5, 2, 2.085), (0.9, 4, 3, 1.90274)]
+)
+def test_order_up_to_with_a_moving_average_amplifies_as_chen_and_others_derive(rho, window, lead, expected):
+    size = 1000 * window
+    orders = orders_up_to_moving_averages(impulse(size, window + 2), window, lead, BASE)
+    formula = 1 + (2 * lead / window + 2 * lead**2 / window**2) * (1 - rho**window)
+    assert amplification(response(orders, size), rho) == pytest.approx(formula, rel=1e-9)
+    assert formula == pytest.approx(expected, abs=5e-6)
+
+
+def test_without_shared_information_four_stages_multiply_their_filters():
+    size = 5**4
+    orders = impulse(size, 24)
+    found = []
+    for _ in range(4):
+        orders = orders_up_to_moving_averages(orders, 5, 2, BASE)
+        found.append(amplification(response(orders, size)))
+    assert found == pytest.approx([2.12, 5.1216, 13.5171, 37.7030], abs=5e-5)
+
+
+def test_with_shared_information_the_lead_times_add():
+    size = 5**4
+    sales = impulse(size, 8)
+    ring = np.full((1, 5), BASE, np.int64)
+    level = [2.0 * BASE] * 4
+    found = [[], [], [], []]
+    for day, units in enumerate(sales, start=5):
+        information.record(0, 1, np.array([units]), day, ring)
+        order = units
+        for stage in range(4):
+            position = replenishment.position(round(level[stage]), 0, order)
+            level[stage] = 2.0 * forecasts(ring, day, [5])[0]
+            order = round(replenishment.order_up_to(level[stage], position))
+            found[stage].append(order)
+    shared = [amplification(response(orders, size)) for orders in found]
+    assert shared == pytest.approx([2.12, 3.88, 6.28, 9.32], rel=1e-9)
+
+
+def test_the_optimal_forecast_of_autoregressive_demand_amplifies_as_lee_so_and_tang_derive():
+    rho, horizon = 0.5, 3
+    per_unit = information.expected_total(101.0, 100.0, rho, horizon) - information.expected_total(
+        100.0, 100.0, rho, horizon
+    )
+    found = amplification(np.array([1 + per_unit, -per_unit]), rho)
+    assert found == pytest.approx(2.64062, abs=5e-6)
+
+
+def test_the_autoregressive_forecast_is_the_mean_of_the_days_ahead():
+    forecast = np.full(3, np.nan)
+    observed, mean = np.array([14.0, 6.0, 10.0]), np.full(3, 10.0)
+    information.ar1(0, 3, observed, mean, np.array([0.5, -0.5, 0.9]), np.array([2, 3, 5]), forecast)
+    ahead = [(4 * 0.5 + 4 * 0.25) / 2, (-4 * -0.5 - 4 * 0.25 - 4 * -0.125) / 3, 0.0]
+    assert forecast == pytest.approx([10 + gap for gap in ahead], rel=1e-14)
+
+
+def test_a_record_without_error_is_the_truth_and_noise_keeps_the_mean():
+    observed, normal = np.full(2, 50.0), np.array([1.5, -1.5])
+    recorded = np.full(2, np.nan)
+    information.misrecord(0, 2, observed, np.zeros(2), normal, recorded)
+    assert recorded.tolist() == [50.0, 50.0]
+    information.misrecord(0, 2, observed, np.full(2, 0.1), normal, recorded)
+    assert recorded == pytest.approx([57.5, 42.5], rel=1e-14)
+    assert recorded.mean() == pytest.approx(50.0, rel=1e-14)
+
+
+def test_a_record_is_never_negative():
+    assert information.noisy(50.0, 0.1, -11.0) == 0.0

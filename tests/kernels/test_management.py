@@ -1,0 +1,145 @@
+"""Lanes and suppliers: the cheapest delivered, found by comparing them all."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels import management
+from kernels.management import CARGO_HAULS, HOLDING
+
+COUNTRIES, HAULS, LANES = 3, CARGO_HAULS + 3, 24
+
+
+def test_carriage_is_freight_by_weight_and_capital_while_it_travels():
+    """A unit of 2 kg worth 73 dollars: 25 days at a quarter a year cost 1.25 dollars, 5 days by air 25 cents."""
+    assert management.carriage(40.0, 1.5, 2000, 7300.0, 25.0) == pytest.approx(120 + 125, rel=1e-14)
+    assert management.carriage(400.0, 1.0, 2000, 7300.0, 5.0) == pytest.approx(800 + 25, rel=1e-14)
+    assert management.carriage(400.0, 1.0, 0, 0.0, 5.0) == 0.0
+
+
+def test_what_is_dear_and_light_flies_and_what_is_cheap_and_heavy_sails():
+    table = np.full((1, 1, HAULS), -1, np.int32)
+    table[0, 0, CARGO_HAULS:] = [0, 1, -1]
+    air_sea = np.array([500.0, 15.0]), np.ones(2), np.array([5.0, 35.0]), np.ones(2, np.uint8)
+    assert management.best_haul(0, 0, 100, 250_000.0, table, *air_sea)[0] == 0
+    assert management.best_haul(0, 0, 5000, 2_000.0, table, *air_sea)[0] == 1
+    even = 485.0 * 365 / (HOLDING * 30)  # where a kilogram costs the same on both
+    assert management.best_haul(0, 0, 1000, even * 0.999, table, *air_sea)[0] == 1
+    assert management.best_haul(0, 0, 1000, even * 1.001, table, *air_sea)[0] == 0
+
+
+class Routes:
+    """Lanes drawn at random between three countries; about half the hauls have one, some do not run."""
+
+    def __init__(self, seed):
+        random = np.random.default_rng(seed)
+        size = (COUNTRIES, COUNTRIES, HAULS)
+        self.table = np.where(random.random(size) < 0.5, random.integers(0, LANES, size), -1).astype(np.int32)
+        self.per_kg = random.integers(1, 5, LANES) * 100.0  # few prices, many ties
+        self.rate, self.days = np.ones(LANES), random.integers(1, 3, LANES) * 10.0
+        self.runs = (random.random(LANES) < 0.8).astype(np.uint8)
+        self.random = random
+
+    def given(self):
+        return self.table, self.per_kg, self.rate, self.days, self.runs
+
+    def best(self, origin, dest, grams, value):
+        lanes = [lane for lane in self.table[origin, dest, CARGO_HAULS:] if lane >= 0 and self.runs[lane]]
+        priced = [(self.cost(lane, grams, value), lane) for lane in lanes]
+        return min(priced, key=lambda one: one[0], default=(0.0, -1))
+
+    def cost(self, lane, grams, value):
+        return management.carriage(self.per_kg[lane], self.rate[lane], grams, value, self.days[lane])
+
+
+@given(st.integers(0, 10**6))
+def test_a_link_gets_the_cheapest_running_freight_lane_the_first_of_equals(seed):
+    routes = Routes(seed)
+    origin, dest = routes.random.integers(0, COUNTRIES, (2, 6)).astype(np.int32)
+    grams, value = routes.random.integers(0, 3000, 6), routes.random.integers(0, 9000, 6).astype(np.float64)
+    lane, cost = np.full(6, -9, np.int32), np.full(6, -9.0)
+    management.hauls(0, 6, origin, dest, grams, value, *routes.given(), lane, cost)
+    for i in range(6):
+        least, best = routes.best(origin[i], dest[i], grams[i], value[i])
+        assert lane[i] == best
+        assert cost[i] == pytest.approx(least, rel=1e-13)
+
+
+def test_lanes_for_parcels_carry_no_freight():
+    table = np.full((1, 1, HAULS), -1, np.int32)
+    table[0, 0, :CARGO_HAULS] = 0
+    one = np.ones(1)
+    assert management.best_haul(0, 0, 100, 9.0, table, one, one, one, np.ones(1, np.uint8)) == (-1, 0.0)
+
+
+def suppliers(routes, product, dest, present, grams, first, maker, country, price, ready, duty=None):
+    count = len(product)
+    duty = np.zeros((count, COUNTRIES)) if duty is None else duty
+    supplier, lane, cost = np.full(count, -9, np.int32), np.full(count, -9, np.int32), np.full(count, -9.0)
+    management.best_suppliers(0, count, product, dest, present, grams, first, maker, country, price, duty,
+                              ready, *routes.given(), supplier, lane, cost)  # fmt: skip
+    return supplier, lane, cost
+
+
+@given(st.integers(0, 10**6))
+def test_a_supplier_is_the_cheapest_delivered_of_the_others_who_are_ready(seed):
+    routes = Routes(seed)
+    random, nodes, links = routes.random, 8, 6
+    product, dest, present = (random.integers(0, top, links).astype(np.int32) for top in (2, COUNTRIES, nodes))
+    first, maker = np.array([0, 5, 8], np.int32), random.permutation(nodes).astype(np.int32)
+    country, price = random.integers(0, COUNTRIES, nodes).astype(np.int32), random.integers(1, 4, nodes) * 1000.0
+    ready, grams = (random.random(nodes) < 0.7).astype(np.uint8), random.integers(0, 3000, links)
+    duty = random.integers(0, 3, (links, COUNTRIES)) / 4.0
+    found = suppliers(routes, product, dest, present, grams, first, maker, country, price, ready, duty)
+    for i, (supplier, lane, cost) in enumerate(zip(*found, strict=True)):
+        offers = []
+        for node in maker[first[product[i]] : first[product[i] + 1]]:
+            freight, way = routes.best(country[node], dest[i], grams[i], price[node])
+            if node != present[i] and ready[node] and way >= 0:
+                offers.append((price[node] * (1.0 + duty[i, country[node]]) + freight, node, way))
+        least, best, way = min(offers, key=lambda one: round(one[0], 6), default=(0.0, -1, -1))
+        assert (supplier, lane) == (best, way)
+        assert cost == pytest.approx(least, rel=1e-13)
+
+
+def test_of_two_alike_the_first_in_the_order_of_identity_is_chosen():
+    routes = Routes(0)
+    routes.table[:], routes.runs[:] = -1, 1
+    routes.table[0, 0, CARGO_HAULS] = 3
+    one = np.zeros(1, np.int32)
+    for order in ([2, 1, 0], [1, 2, 0]):
+        found = suppliers(routes, one, one, one, np.full(1, 500), np.array([0, 3], np.int32),
+                          np.array(order, np.int32), np.zeros(3, np.int32), np.full(3, 700.0),
+                          np.ones(3, np.uint8))  # fmt: skip
+        assert [found[0][0], found[1][0]] == [order[0], 3]
+
+
+def test_a_duty_on_the_goods_of_one_country_moves_the_purchase_to_another():
+    routes = Routes(0)
+    routes.table[:], routes.runs[:] = -1, 1
+    routes.table[:2, 2, CARGO_HAULS] = [3, 3]
+    one, country = np.zeros(1, np.int32), np.array([0, 1, 2], np.int32)
+    chosen = []
+    for rate in (0.0, 0.2, 0.3):
+        found = suppliers(routes, one, one + 2, one + 2, np.full(1, 500), np.array([0, 2], np.int32),
+                          np.array([0, 1], np.int32), country, np.array([1000.0, 1250.0, 1.0]),
+                          np.ones(3, np.uint8), np.array([[rate, 0.0, 9.0]]))  # fmt: skip
+        chosen.append(found[0][0])
+    assert chosen == [0, 0, 1]
+
+
+def test_nobody_else_means_no_supplier():
+    routes, one, zero = Routes(1), np.ones(1, np.uint8), np.zeros(1, np.int32)
+    alone = suppliers(routes, zero, zero, zero, np.zeros(1, np.int64), np.array([0, 1], np.int32), zero, zero,
+                      np.ones(1), one)  # fmt: skip
+    assert [column.tolist() for column in alone] == [[-1], [-1], [0.0]]
+
+
+def test_interpreted_searches_agree_with_compiled_ones():
+    routes = Routes(5)
+    plain = getattr(management.best_haul, "py_func", management.best_haul)
+    for origin in range(COUNTRIES):
+        for dest in range(COUNTRIES):
+            ours = management.best_haul(origin, dest, 700, 4321.0, *routes.given())
+            assert ours == pytest.approx(plain(origin, dest, 700, 4321.0, *routes.given()), rel=1e-14)

@@ -1,0 +1,124 @@
+"""Limits, invoices and shares: nobody pays what he has not, and no cent falls between two parts."""
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels import payments
+
+ROWS = st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 50)), max_size=15)
+
+
+def granted(rows, limits):
+    group, amount = (np.array([row[k] for row in rows], kind) for k, kind in ((0, np.int32), (1, np.int64)))
+    limit, flags = np.array(limits, np.int64), np.full(len(rows), 9, np.uint8)
+    payments.within_limit(group, amount, limit, flags)
+    return flags.tolist(), limit.tolist()
+
+
+@given(ROWS, st.lists(st.integers(0, 120), min_size=3, max_size=3))
+def test_a_limit_is_never_exceeded_and_refuses_only_what_does_not_fit(rows, limits):
+    flags, left = granted(rows, limits)
+    assert all(flag in (0, 1) for flag in flags)
+    for group in range(3):
+        room = limits[group]
+        for (mine, amount), flag in zip(rows, flags, strict=True):
+            if mine == group:
+                assert flag == (amount <= room)
+                room -= amount * flag
+        assert room == left[group] >= 0
+    assert all(flag for (group, _), flag in zip(rows, flags, strict=True) if group < 0)
+
+
+def test_who_does_not_fit_is_passed_over_and_a_smaller_one_behind_is_not():
+    assert granted([(0, 60), (0, 70), (0, 40), (0, 1)], [100]) == ([1, 0, 1, 0], [0])
+
+
+def test_groups_have_limits_of_their_own():
+    assert granted([(0, 5), (1, 5), (-1, 10**12), (1, 1)], [4, 6]) == ([0, 1, 1, 1], [4, 0])
+
+
+def settled(rows, floors, balances):
+    """Rows of payer, payee, amount and debtor; account and firm k are one, a last account belongs to no firm."""
+    payer, payee, amount, debtor = (np.array([row[k] for row in rows], np.int64) for k in range(4))
+    balance, paid = np.array(balances, np.int64), np.full(len(rows), 9, np.uint8)
+    accounts = payer.astype(np.int32), payee.astype(np.int32)
+    payments.solvent(*accounts, amount, debtor.astype(np.int32), np.array(floors, np.int64), balance, paid)
+    return paid.tolist(), balance.tolist()
+
+
+def test_credit_is_used_to_the_last_cent():
+    assert settled([(0, 1, 150, 0)], [-50, 0], [100, 0]) == ([1], [-50, 150])
+    assert settled([(0, 1, 151, 0)], [-50, 0], [100, 0]) == ([0], [100, 0])
+
+
+def test_money_received_earlier_in_the_day_pays_a_later_invoice_and_not_an_earlier_one():
+    chain = [(2, 1, 80, 2), (1, 0, 80, 1)]
+    assert settled(chain, [0, 0, 0], [0, 0, 80]) == ([1, 1], [80, 0, 0])
+    assert settled(chain[::-1], [0, 0, 0], [0, 0, 80]) == ([0, 1], [0, 80, 0])
+
+
+def test_who_is_nobodys_debtor_pays_always():
+    assert settled([(1, 0, 10**9, -1)], [0, 0], [0, 0]) == ([1], [10**9, -(10**9)])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 90), st.booleans()), max_size=14),
+    st.lists(st.tuples(st.integers(-60, 0), st.integers(-80, 200)), min_size=4, max_size=4),
+)
+def test_money_is_conserved_and_no_payment_leaves_a_debtor_below_its_floor(invoices, firms):
+    rows = [(payer, payee, amount, payer if owes else -1) for payer, payee, amount, owes in invoices]
+    floors, cash = [floor for floor, _ in firms], [cash for _, cash in firms]
+    paid, balance = settled(rows, floors, cash)
+    assert sum(balance) == sum(cash)
+    for (payer, payee, amount, debtor), flag in zip(rows, paid, strict=True):
+        assert flag == (debtor < 0 or cash[payer] - amount >= floors[payer])
+        if flag:
+            cash[payer] -= amount
+            cash[payee] += amount
+    assert balance == cash
+
+
+def parts(amounts, ppm):
+    share = np.full(len(amounts), -1)
+    payments.part(0, len(amounts), np.array(amounts, np.int64), np.array(ppm, np.int64), share)
+    return share.tolist()
+
+
+@given(st.lists(st.tuples(st.integers(-(2**53), 2**53), st.integers(0, 10**6)), min_size=1, max_size=8))
+def test_a_share_is_exact_half_up(rows):
+    amounts, ppm = zip(*rows, strict=True)
+    assert parts(amounts, ppm) == [(2 * Fraction(a * p, 10**6) + 1) // 2 for a, p in rows]
+
+
+def test_a_commission_is_taken_from_each_sale_and_not_from_their_sum():
+    assert parts([4, 12, 1999], [125_000] * 3) == [1, 2, 250]
+    assert parts([1001] * 1000, [125_000] * 1000) == [125] * 1000
+    assert parts([1001 * 1000], [125_000]) == [125_125]
+
+
+def test_interest_of_a_day_is_eight_per_cent_a_year():
+    assert parts([1_000_000, 2283, 2282], [219] * 3) == [219, 0, 0]
+    assert parts([2284], [219]) == [1]
+
+
+def test_a_chunk_of_amounts_is_shared_alone():
+    share = np.full(4, -1)
+    payments.part(1, 3, np.full(4, 100), np.arange(4) * 10_000, share)
+    assert share.tolist() == [-1, 1, 2, -1]
+
+
+def test_interpreted_payments_agree_with_compiled_ones():
+    random, found = np.random.default_rng(4), []
+    group, other = (random.integers(-1, 5, 80).astype(np.int32) for _ in range(2))
+    amount, ppm = random.integers(1, 10**4, 80), random.integers(0, 10**6, 80)
+    for of in (lambda kernel: kernel, lambda kernel: getattr(kernel, "py_func", kernel)):
+        limit, balance = np.full(5, 30_000), np.full(5, 9_000)
+        fits, paid, share = np.zeros(80, np.uint8), np.zeros(80, np.uint8), np.zeros(80, np.int64)
+        of(payments.within_limit)(group, amount, limit, fits)
+        of(payments.solvent)(abs(group), abs(other), amount, group, np.full(5, -500), balance, paid)
+        of(payments.part)(0, 80, amount, ppm, share)
+        found.append([column.tolist() for column in (limit, balance, fits, paid, share)])
+    assert found[0] == found[1]

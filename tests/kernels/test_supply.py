@@ -1,0 +1,59 @@
+"""Normal errors from words, and orders in whole units."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernels import supply
+from kernels.chance import normal
+
+GRID = (np.arange(4096, dtype=np.uint64) * 2**20 + 2**19).astype(np.uint32)
+
+
+def test_errors_are_standard_normal():
+    error = supply.normals(GRID)
+    assert error.mean() == pytest.approx(0.0, abs=1e-8)
+    assert error.std() == pytest.approx(1.0, abs=2e-3)
+    for quantile, share in ((-1.959964, 0.025), (0.0, 0.5), (1.281552, 0.9)):
+        assert (error < quantile).mean() == pytest.approx(share, abs=3e-4)
+
+
+def test_each_word_gives_its_own_error_wherever_it_stands():
+    words = np.array([0, 2**32 - 1, 7, 2**31], np.uint32)
+    assert supply.normals(words).tolist() == [normal(word) for word in words]
+    assert supply.normals(words[::-1].copy()).tolist() == supply.normals(words)[::-1].tolist()
+    assert supply.normals(words[:0].copy()).tolist() == []
+
+
+def test_a_chunk_of_words_is_turned_alone():
+    error = np.full(3, 99.0)
+    supply.to_normals(1, 2, GRID[:3].copy(), error)
+    assert (error == 99.0).tolist() == [True, False, True]
+
+
+def placed(buyer, share, wanted, alive):
+    units = np.full(len(buyer), -1)
+    links = np.array(buyer, np.int32), np.array(share, np.float64)
+    supply.place(0, len(buyer), *links, np.array(wanted, np.float64), np.array(alive, np.uint8), units)
+    return units.tolist()
+
+
+def test_each_link_carries_its_share_half_up_and_a_dead_one_nothing():
+    assert placed([1, 1, 0, 0], [0.75, 0.25, 1.0, 1.0], [7.49, 10.0], [1, 1, 1, 0]) == [8, 3, 7, 0]
+    assert placed([0, 0], [0.5, 0.5], [0.9], [1, 1]) == [0, 0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.integers(0, 1)), min_size=1, max_size=9),
+       st.lists(st.floats(0, 1e9), min_size=3, max_size=3))  # fmt: skip
+def test_no_link_is_more_than_half_a_unit_away_from_what_is_wanted_of_it(links, wanted):
+    buyer, share, alive = (list(column) for column in zip(*links, strict=True))
+    for units, b, part, lives in zip(placed(buyer, share, wanted, alive), buyer, share, alive, strict=True):
+        assert units >= 0
+        assert abs(units - wanted[b] * part) <= 0.5 if lives else units == 0
+
+
+def test_a_chunk_of_links_is_placed_alone():
+    units = np.full(3, -1)
+    supply.place(1, 2, np.zeros(3, np.int32), np.ones(3), np.array([4.0]), np.ones(3, np.uint8), units)
+    assert units.tolist() == [-1, 4, -1]
