@@ -1,0 +1,161 @@
+"""How a column is declared: once, with its type, its unit, one sentence, and whether a scenario may set it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+type_names = {"f8": np.float64, "f4": np.float32, "i8": np.int64, "i4": np.int32, "i2": np.int16, "i1": np.int8,
+              "u8": np.uint64, "u4": np.uint32, "u2": np.uint16, "u1": np.uint8}  # fmt: skip
+Array = npt.NDArray[Any]
+F8 = npt.NDArray[np.float64]
+F4 = npt.NDArray[np.float32]
+I8 = npt.NDArray[np.int64]
+I4 = npt.NDArray[np.int32]
+I2 = npt.NDArray[np.int16]
+I1 = npt.NDArray[np.int8]
+U8 = npt.NDArray[np.uint64]
+U4 = npt.NDArray[np.uint32]
+U2 = npt.NDArray[np.uint16]
+U1 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One variable of every row of a table.
+
+    ``axes`` names further axes whose lengths the world gives (``"category"``, ``"mode"``); ``key`` names the table
+    whose rows the values point at (-1 points nowhere).
+    """
+
+    dtype: str
+    unit: str
+    doc: str
+    default: float = 0
+    axes: tuple[str, ...] = ()
+    settable: bool = False
+    key: str = ""
+
+
+def column(
+    dtype: str,
+    unit: str,
+    doc: str,
+    *,
+    default: float = 0,
+    axes: tuple[str, ...] = (),
+    settable: bool = False,
+    key: str = "",
+) -> Any:
+    """Declare a column in the body of a table; at run time the attribute is the plain array."""
+    return Column(dtype, unit, doc, default, axes, settable, key)
+
+
+class Table:
+    """Columns of equal length. Rows are appended, never moved; each column is a plain contiguous array."""
+
+    columns: ClassVar[Mapping[str, Column]] = {}
+    axes: Mapping[str, int]
+    rows: int
+
+    def __init_subclass__(cls) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
+        cls.columns = {**cls.columns, **own}
+        for name in own:
+            delattr(cls, name)
+
+    def __init__(self, axes: Mapping[str, int] | None = None, rows: int = 0) -> None:
+        self.axes = axes or {}
+        self.rows = rows
+        self._room: dict[str, Array] = {}
+        for name, spec in self.columns.items():
+            self._room[name] = self._fresh(spec, rows)
+            setattr(self, name, self._room[name])
+
+    def _fresh(self, spec: Column, rows: int) -> Array:
+        shape = (rows, *(self.axes[axis] for axis in spec.axes))
+        return np.full(shape, spec.default, type_names[spec.dtype])
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def append(self, rows: int, /, **values: Any) -> slice:
+        """Add rows and return where they stand; columns not named take their default.
+
+        Raises:
+            KeyError: a name that is not a column of this table.
+        """
+        unknown = values.keys() - self.columns.keys()
+        if unknown:
+            raise KeyError(f"{type(self).__name__} has no column {sorted(unknown)}; it has {sorted(self.columns)}")
+        first, last = self.rows, self.rows + rows
+        for name, spec in self.columns.items():
+            room = self._room[name]
+            if last > len(room):
+                room = self._fresh(spec, max(last, 2 * len(room)))
+                room[:first] = self._room[name][:first]
+                self._room[name] = room
+            room[first:last] = values.get(name, spec.default)
+            setattr(self, name, room[:last])
+        self.rows = last
+        return slice(first, last)
+
+    def take(self, which: Array) -> Self:
+        """A new table of the rows that an index or a mask picks."""
+        picked = type(self)(self.axes)
+        for name in self.columns:
+            values = np.ascontiguousarray(getattr(self, name)[which])
+            picked._room[name] = values
+            setattr(picked, name, values)
+            picked.rows = len(values)
+        return picked
+
+    @classmethod
+    def join(cls, parts: Iterable[Self], axes: Mapping[str, int] | None = None) -> Self:
+        """One table of the rows of several, in order."""
+        listed = list(parts)
+        if len(listed) == 1:
+            return listed[0]
+        joined = cls(axes)
+        for name in cls.columns:
+            if listed:
+                values = np.concatenate([getattr(part, name) for part in listed])
+                joined._room[name] = values
+                setattr(joined, name, values)
+                joined.rows = len(values)
+        return joined
+
+
+T = TypeVar("T", bound=Table)
+
+
+class Calendar(Generic[T]):
+    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self.kind = kind
+        self.slabs: dict[tuple[int, int], list[T]] = {}
+
+    def __len__(self) -> int:
+        return sum(len(part) for parts in self.slabs.values() for part in parts)
+
+    def put(self, rows: T, due: Array, stage: int) -> None:
+        """File rows under their due days (one day per row)."""
+        if not len(rows):
+            return
+        days = np.unique(due)
+        for day in days.tolist():
+            part = rows if len(days) == 1 else rows.take(np.flatnonzero(due == day))
+            self.slabs.setdefault((day, stage), []).append(part)
+
+    def due(self, day: int, stage: int) -> T:
+        """Take out what is due on this day in this stage, in the order in which it was filed."""
+        return self.kind.join(self.slabs.pop((day, stage), []))
+
+    def every(self) -> list[tuple[int, int, T]]:
+        """Everything that is filed, as (due day, stage, rows), earliest first."""
+        return [(day, stage, part) for (day, stage), parts in sorted(self.slabs.items()) for part in parts]

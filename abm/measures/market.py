@@ -1,0 +1,230 @@
+"""What consumers met today: pages, orders, prices, deliveries, borders."""
+
+from __future__ import annotations
+
+from datetime import date as Date  # noqa: N812 -- the measure is called date
+
+import numpy as np
+
+from abm.columns import Array
+from abm.measures.declared import MILLIONTHS, NOTHING, measure, ratio, usd
+from abm.world import MODES, Outcome, Stage, World
+
+PARTS = ("value", "freight", "duty", "vat", "handling")
+
+
+def _outcome(world: World, *wanted: Outcome) -> int:
+    return int(np.isin(world.orders.outcome, wanted).sum())
+
+
+def _waiting(world: World, *stages: Stage) -> int:
+    """Parcels that are in some stages."""
+    slabs = world.parcels.slabs.items()
+    return sum(len(part) for (_, stage), parts in slabs if stage in stages for part in parts)
+
+
+def _parts(world: World) -> list[int]:
+    """Cents of today's sales by part of the landed price."""
+    offers = world.offers
+    return [int((offers.sold * getattr(offers, f"{part}_cents")).sum()) for part in PARTS]
+
+
+def _durations(world: World) -> Array:
+    return np.sort(world.day - world.delivered.ordered.astype(np.int64))
+
+
+@measure("day")
+def day(world: World) -> int:
+    """Number of the day, 0 for the first that is reported."""
+    return world.day - world.scenario.warmup
+
+
+@measure("date")
+def date(world: World) -> Date:
+    """Day of the calendar."""
+    return world.date
+
+
+@measure("visits")
+def visits(world: World) -> int:
+    """Pages read by shoppers with a need."""
+    return world.counts["visits"]
+
+
+@measure("orders")
+def orders(world: World) -> int:
+    """Orders that were paid and found stock."""
+    return _outcome(world, Outcome.BOUGHT)
+
+
+@measure("packs")
+def units(world: World) -> int:
+    """Packs sold to consumers."""
+    return int(world.offers.sold.sum())
+
+
+@measure("USD")
+def gmv_usd(world: World) -> float:
+    """What consumers paid for today's orders, with freight, duty and VAT."""
+    return usd(int((world.offers.sold * world.offers.landed_cents).sum()))
+
+
+@measure("share")
+def conversion(world: World) -> float:
+    """Orders for each visit."""
+    return ratio(orders(world), visits(world))
+
+
+@measure("usual prices")
+def surplus(world: World) -> float:
+    """Surplus that a shopper expects from the page read, in usual prices of the goods, mean over visits."""
+    return ratio(world.counts["surplus_millionths"] / MILLIONTHS, visits(world))
+
+
+@measure("USD")
+def landed_price_usd(world: World) -> float:
+    """What a pack sold today cost at the door, after coupons; the mean."""
+    return ratio(gmv_usd(world), units(world))
+
+
+@measure("USD", "landed_{part}_usd", "part")
+def landed_parts(world: World) -> list[float]:
+    """The {part} in the landed price of a pack sold today; the mean."""
+    sold = units(world)
+    return [ratio(usd(cents), sold) for cents in _parts(world)]
+
+
+@measure("USD")
+def coupon_usd(world: World) -> float:
+    """Rebate by coupons on a pack sold today; the mean."""
+    return ratio(usd(int((world.offers.sold * world.offers.coupon_cents).sum())), units(world))
+
+
+@measure("share")
+def fill_rate(world: World) -> float:
+    """Orders with stock, of all authorised orders: the others stayed short or left."""
+    return ratio(orders(world), orders(world) + lost(world))
+
+
+@measure("orders")
+def lost(world: World) -> int:
+    """Orders that found no stock, though some shoppers chose again."""
+    return _outcome(world, Outcome.SHORT, Outcome.LEFT)
+
+
+@measure("orders")
+def deferred(world: World) -> int:
+    """Orders of shoppers who found their first choice short and bought another."""
+    book = world.orders
+    return int(((book.outcome == Outcome.BOUGHT) & (book.tried > 0)).sum())
+
+
+@measure("orders")
+def declined(world: World) -> int:
+    """Orders whose payment was not authorised."""
+    return _outcome(world, Outcome.DECLINED)
+
+
+@measure("parcels")
+def delivered(world: World) -> int:
+    """Parcels handed to consumers."""
+    return len(world.delivered)
+
+
+@measure("days")
+def delivery_days(world: World) -> float:
+    """Days from order to door of the parcels delivered today; the mean."""
+    return ratio(int(_durations(world).sum()), len(world.delivered))
+
+
+@measure("days")
+def delivery_days_p95(world: World) -> float:
+    """Days within which 95% of the parcels delivered today came."""
+    days = _durations(world)
+    return float(days[-(-95 * len(days) // 100) - 1]) if len(days) else NOTHING
+
+
+@measure("share")
+def on_time(world: World) -> float:
+    """Parcels delivered today that came within the days promised."""
+    parcels = world.delivered
+    days = world.day - parcels.ordered.astype(np.int64)
+    return ratio(int((days <= parcels.promised).sum()), len(parcels))
+
+
+@measure("parcels", "sent_{mode}", "mode")
+def sent(world: World) -> list[int]:
+    """Parcels that departed today by {mode}."""
+    return [world.counts[f"sent_{code}"] for code in range(len(MODES))]
+
+
+@measure("parcels", "returned_{mode}", "mode")
+def returned(world: World) -> list[int]:
+    """Packs that buyers by {mode} asked to give back today."""
+    return [world.counts[f"returned_{code}"] for code in range(len(MODES))]
+
+
+@measure("USD")
+def refunds_usd(world: World) -> float:
+    """What consumers were paid back."""
+    return usd(world.counts["refunds_cents"])
+
+
+@measure("parcels")
+def parcels_waiting(world: World) -> int:
+    """Parcels sold and not yet departed."""
+    return _waiting(world, Stage.READY)
+
+
+@measure("parcels")
+def parcels_in_flight(world: World) -> int:
+    """Parcels between departure and door, those in customs among them."""
+    return _waiting(world, Stage.LINE_HAUL, Stage.CUSTOMS, Stage.LAST_MILE)
+
+
+@measure("parcels")
+def parcels_in_customs(world: World) -> int:
+    """Parcels that wait in a queue of customs after today's clearance."""
+    return _waiting(world, Stage.CUSTOMS)
+
+
+@measure("parcels")
+def cleared(world: World) -> int:
+    """Parcels that customs assessed today."""
+    return world.counts["cleared"]
+
+
+@measure("declarations")
+def customs_waiting(world: World) -> int:
+    """Declarations, of parcels and of cargo, that customs did not come to today."""
+    return world.counts["customs_waiting"]
+
+
+@measure("days")
+def customs_dwell_days(world: World) -> float:
+    """Days that the parcels in the queues of customs take at today's pace; empty when nothing is cleared."""
+    return ratio(parcels_in_customs(world), cleared(world))
+
+
+@measure("USD")
+def parcel_duty_usd(world: World) -> float:
+    """Duty on parcels, also those released from bonded stock."""
+    return usd(world.counts["parcel_duty_cents"])
+
+
+@measure("USD")
+def bulk_duty_usd(world: World) -> float:
+    """Duty on cargo."""
+    return usd(world.counts["bulk_duty_cents"])
+
+
+@measure("USD")
+def parcel_vat_usd(world: World) -> float:
+    """VAT on parcels from abroad."""
+    return usd(world.counts["parcel_vat_cents"])
+
+
+@measure("USD")
+def domestic_vat_usd(world: World) -> float:
+    """VAT on what is sold from within the country."""
+    return usd(world.counts["domestic_vat_cents"])

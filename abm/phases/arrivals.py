@@ -1,0 +1,187 @@
+"""What reaches customs, shelves and doors today, and what customs takes for letting it through."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm import settlement
+from abm.columns import I4, I8, U4, Array
+from abm.passing import Parcels, Shipments
+from abm.phases import phase
+from abm.settlement import Reason, bill
+from abm.world import Stage, World
+from kernels import threads
+from kernels.arrivals import first_in_line, travel, working_days
+from kernels.border import assess_cents
+from kernels.chance import Stream
+
+CARGO = 2
+INSPECTION_DAYS = 3
+RECOVERY_DAYS = 45
+RESTOCK_VALUE = 0.7
+
+
+@phase(
+    writes="nodes.on_hand nodes.cost_cents links.coming products.in_work products.in_transit products.in_customs "
+    "products.delivered products.restocked",
+    appends="parcels shipments invoices delivered",
+)
+def arrivals(world: World) -> None:
+    """Goods and parcels due leave their lane, queue for customs, reach shelves and doors."""
+    world.delivered = world.parcels.due(world.day, Stage.LAST_MILE)
+    settlement.deliver(world, _products(world, world.delivered), np.ones(len(world.delivered), np.int64))
+    _take_back(world, world.parcels.due(world.day, Stage.RETURNING))
+    _receive(world, world.shipments.due(world.day, Stage.WORK), work=True)
+    _receive(world, world.shipments.due(world.day, Stage.LAST_MILE), work=False)
+    landed = world.shipments.due(world.day, Stage.LINE_HAUL)
+    crossing = world.lanes.queue[world.links.lane[landed.link]] >= 0
+    _receive(world, landed.take(~crossing), work=False)
+    room = _customs_room(world)
+    _clear_freight(world, landed.take(crossing), room[:, CARGO].copy())
+    _clear_parcels(world, room)
+
+
+def _products(world: World, parcels: Parcels) -> I4:
+    return world.nodes.product[world.offers.node[parcels.offer]]
+
+
+def _take_back(world: World, parcels: Parcels) -> None:
+    """Packs that came back stand on the shelf that they were sold from, at a part of its cost."""
+    node = world.offers.node[parcels.offer]
+    value = np.floor(world.nodes.cost_cents[node] * RESTOCK_VALUE + 0.5).astype(np.int64)
+    settlement.restock(world, node, np.ones(len(parcels), np.int64), value)
+    world.counts["restocked"] += len(parcels)
+
+
+def _receive(world: World, shipments: Shipments, work: bool) -> None:
+    settlement.arrive(world, shipments, work)
+    settlement.tally(shipments.link, -shipments.units, world.links.coming)
+    world.counts["made" if work else "received"] += int(shipments.units.sum())
+
+
+def _customs_room(world: World) -> I8:
+    """Declarations that each queue of each country can clear today: int64[country, queue]."""
+    countries = world.countries
+    working = (countries.workdays >> np.uint8(world.date.weekday())) & 1
+    broker = np.maximum(countries.broker, 0)
+    able = np.where(countries.broker >= 0, world.firms.capacity[broker] * world.firms.alive[broker], 0.0)
+    usual = np.maximum(countries.customs.sum(axis=1), 1)
+    part = np.minimum(able / usual, 1.0) * working
+    return np.asarray(np.floor(countries.customs * part[:, None]), np.int64)
+
+
+def _line(world: World, queued: Array, country: Array, room: I8) -> Array:
+    """Whom customs serves today, first come first served: a mask over the rows as they stand in line."""
+    served = np.empty(len(queued), np.uint8)
+    first_in_line(np.ascontiguousarray(country, np.int32), room, served)
+    world.counts["customs_waiting"] += int(len(served) - served.sum())
+    return served.astype(bool)
+
+
+def _release_days(world: World, country: Array, inspected: Array) -> I8:
+    """Calendar days from the head of the queue to release."""
+    days = np.floor(world.countries.clearance[country] + 0.5).astype(np.int64) + INSPECTION_DAYS * inspected
+    calendar = np.empty(len(days), np.int64)
+    workdays = np.ascontiguousarray(world.countries.workdays[country])
+    working_days(0, len(days), world.date.weekday(), days, workdays, calendar)
+    return calendar
+
+
+def _inspected(world: World, country: Array, word: U4) -> I8:
+    """Who is inspected: customs draws, less often for the clients of a compliant broker."""
+    broker = world.countries.broker[country]
+    share = world.countries.inspection[country] * np.where(broker >= 0, world.firms.compliance[broker], 1.0)
+    return np.asarray((word.astype(np.float64) + 0.5) * 2.0**-32 < share, np.int64)
+
+
+def _brokerage(world: World, country: Array, firm: Array) -> None:
+    broker = world.countries.broker[country]
+    price = np.where(broker >= 0, world.firms.price_cents[broker], 0)
+    bill(world, world.firms.account[firm], world.firms.account[broker], price, Reason.BROKERAGE, world.day, firm)
+
+
+def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
+    """Cargo declarations: duty and import VAT on the transfer price, the VAT recovered later."""
+    product = world.nodes.product[world.links.buyer[landed.link]]
+    settlement.declare(world, product, landed.units)
+    shipments = Shipments.join([world.shipments.due(world.day, Stage.CUSTOMS), landed])
+    country = world.lanes.dest[world.links.lane[shipments.link]]
+    served = _line(world, shipments.link, country, room)
+    waiting = shipments.take(~served)
+    world.shipments.put(waiting, np.full(len(waiting), world.day + 1), Stage.CUSTOMS)
+    shipments, country = shipments.take(served), country[served]
+    buyer = world.links.buyer[shipments.link]
+    product, firm = world.nodes.product[buyer], world.nodes.firm[buyer]
+    settlement.clear(world, product, shipments.units)
+    grams = shipments.units * world.categories.weight[world.products.category[product]]
+    duty, vat, fee = _assess(world, world.links.cell[shipments.link], shipments.value_cents, shipments.freight_cents,
+                             shipments.units, grams)  # fmt: skip
+    payer, state = world.firms.account[firm], world.countries.government[country]
+    for cents, reason in ((duty, Reason.DUTY), (vat, Reason.VAT), (fee, Reason.HANDLING)):
+        bill(world, payer, state, cents, reason, world.day)
+    bill(world, state, payer, vat, Reason.VAT_RECOVERED, world.day + RECOVERY_DAYS)
+    _brokerage(world, country, firm)
+    world.counts["bulk_duty_cents"] += int(duty.sum())
+    shipments.value_cents += duty + fee
+    word = world.words(Stream.CUSTOMS, world.links.identity[shipments.link])[:, 1]
+    days = np.maximum(_release_days(world, country, _inspected(world, country, word)), 1)
+    world.shipments.put(shipments, world.day + days, Stage.LAST_MILE)
+
+
+def _clear_parcels(world: World, room: I8) -> None:
+    """Parcel declarations: assessed by the law of the day of entry; what the quote missed the seller bears."""
+    landed = world.parcels.due(world.day, Stage.LINE_HAUL)
+    settlement.declare(world, _products(world, landed), np.ones(len(landed), np.int64))
+    lots = world.parcel_words(landed, Stream.CUSTOMS)[:, 0]
+    parcels = Parcels.join([
+        world.parcels.due(world.day, Stage.CUSTOMS),
+        landed.take(np.lexsort((landed.consumer, lots))),
+    ])  # fmt: skip
+    country = world.lanes.dest[parcels.lane]
+    queues = room.shape[1]
+    served = _line(world, parcels.offer, country * queues + world.lanes.queue[parcels.lane], room.reshape(-1))
+    waiting = parcels.take(~served)
+    world.parcels.put(waiting, np.full(len(waiting), world.day + 1), Stage.CUSTOMS)
+    parcels, country = parcels.take(served), country[served]
+    settlement.clear(world, _products(world, parcels), np.ones(len(parcels), np.int64))
+    _tax(world, parcels, country)
+    words = world.parcel_words(parcels, Stream.TRANSIT)
+    days = _release_days(world, country, _inspected(world, country, words[:, 1])) + _last_mile(world, parcels, words)
+    world.parcels.put(parcels, world.day + days, Stage.LAST_MILE)
+
+
+def _last_mile(world: World, parcels: Parcels, words: U4) -> I8:
+    lanes, days = world.lanes, np.empty(len(parcels), np.int64)
+    travel(0, len(parcels), lanes.last_mile[parcels.lane], lanes.spread[parcels.lane], words[:, 2].copy(), days)
+    return days
+
+
+def _tax(world: World, parcels: Parcels, country: Array) -> None:
+    """Duty, VAT and handling leave escrow for the treasury; what exceeds the sale the seller adds."""
+    one = np.ones(len(parcels), np.int64)
+    listing = world.offers.listing[parcels.offer]
+    grams = world.categories.weight[world.listings.category[listing]]
+    duty, vat, fee = _assess(world, world.offers.cell[parcels.offer], parcels.value_cents.astype(np.int64),
+                             parcels.freight_cents.astype(np.int64), one, grams)  # fmt: skip
+    parcels.duty_cents[:], parcels.vat_cents[:], parcels.handling_cents[:] = duty, vat, fee
+    parcels.booked[:] = 1
+    seller = world.listings.seller[listing]
+    escrow, state = world.firms.escrow[seller], world.countries.government[country]
+    excess = np.maximum(duty + vat + fee - parcels.paid_cents, 0)
+    bill(world, world.firms.account[seller], escrow, excess, Reason.DUTY, world.day)
+    for cents, reason in ((duty, Reason.DUTY), (vat, Reason.VAT), (fee, Reason.HANDLING)):
+        bill(world, escrow, state, cents, reason, world.day)
+    _brokerage(world, country, seller)
+    world.counts["parcel_duty_cents"] += int(duty.sum())
+    world.counts["parcel_vat_cents"] += int(vat.sum())
+    world.counts["cleared"] += len(parcels)
+
+
+def _assess(world: World, cell: I4, value: I8, freight: I8, units: I8, grams: I8) -> tuple[I8, I8, I8]:
+    """Duty, VAT and handling fee in cents by today's law and exchange rates."""
+    rule, one = np.empty(len(cell), np.int32), np.ones(len(cell), np.int64)
+    duty, vat, fee = np.empty((3, len(cell)), np.int64)
+    per_usd = world.law.per_usd(world.countries.fx)
+    threads.run(assess_cents, len(cell), threads.WINDOW, cell, per_usd, value, freight, units, one, grams,
+                world.law.bands(world.first + world.day), world.law.terms, rule, duty, vat, fee)  # fmt: skip
+    return duty, vat, fee

@@ -1,0 +1,103 @@
+"""Firms look back: whom they buy from, how their stock travels, and in which modes they still sell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm import sourcing
+from abm.columns import Array
+from abm.phases import phase
+from abm.settlement import tally
+from abm.sourcing import Choice, Ways
+from abm.world import World
+from kernels.chance import Stream
+
+CYCLE = 28
+MARGIN = 1.03
+"""A new supplier or lane must be cheaper by more than this."""
+SWITCHING = 0.02
+"""Cost of switching, as a share of what is bought in a year."""
+RELIABLE = 0.8
+BUSY_DAYS = 5.0
+INVEST = 0.1
+"""What a busy maker adds to its capacity in a cycle."""
+INVEST_CASH_DAYS = 30
+REOPEN = 0.05
+"""Margin at which a mode that was given up is offered again."""
+
+
+@phase(writes="links.supplier links.lane links.price_cents links.lead links.cell offers.alive firms.capacity")
+def management(world: World) -> None:
+    """Firms whose turn it is weigh suppliers, lanes and modes again."""
+    firms = world.firms
+    turn = (firms.identity % np.uint64(CYCLE)).astype(np.int64)
+    willing = world.words(Stream.MANAGE, firms.identity)[:, 0] < world.scenario.dials.dynamics.rewiring * 2.0**32
+    due = (turn == world.day % CYCLE) & (firms.alive > 0) & willing
+    known = sourcing.ways(world)
+    _weigh_lanes(world, known, due)
+    _weigh_suppliers(world, known, due)
+    _weigh_modes(world, known, due)
+    _invest(world, due)
+
+
+def _free_links(world: World, due: Array) -> Array:
+    """Links of the firms whose turn it is on which nothing waits to depart."""
+    links = world.links
+    buyer = world.nodes.firm[links.buyer]
+    return np.flatnonzero(due[buyer] & (links.alive > 0) & (links.lane >= 0) & (links.granted == 0))
+
+
+def _weigh_lanes(world: World, known: Ways, due: Array) -> None:
+    """A link moves to another lane when that is cheaper, freight and capital in transit together."""
+    rows = _free_links(world, due)
+    now, found = sourcing.haul_cost(world, known, rows), sourcing.cheapest_haul(world, known, rows)
+    better = (found.lane >= 0) & (found.lane != world.links.lane[rows]) & (found.cost * (MARGIN + SWITCHING) < now)
+    _switch(world, known, rows, found, better)
+
+
+def _weigh_suppliers(world: World, known: Ways, due: Array) -> None:
+    """A bought input comes from elsewhere when that is cheaper, or the present supplier cannot keep up."""
+    links = world.links
+    rows = _free_links(world, due)
+    rows = rows[links.price_cents[rows] > 0]
+    duty = sourcing.duties(world, rows)[np.arange(len(rows)), world.nodes.country[links.supplier[rows]]]
+    now = sourcing.haul_cost(world, known, rows) + links.price_cents[rows] * (1.0 + duty)
+    found = sourcing.cheapest_supplier(world, known, rows)
+    failing = links.met_ma[rows] < RELIABLE * links.asked_ma[rows]
+    better = (found.supplier >= 0) & ((found.cost * (MARGIN + SWITCHING) < now) | failing)
+    _switch(world, known, rows, found, better)
+
+
+def _switch(world: World, known: Ways, rows: Array, found: Choice, better: Array) -> None:
+    chosen = Choice(found.supplier[better], found.lane[better], found.cost[better])
+    sourcing.point(world, known, rows[better], chosen)
+    world.counts["switched"] += int(better.sum())
+
+
+def _weigh_modes(world: World, known: Ways, due: Array) -> None:
+    """A mode that loses money on every pack is given up for a while, and taken up again when it would earn."""
+    offers, firms = world.offers, world.firms
+    seller = world.nodes.firm[offers.node]
+    fronts, total = world.storefronts, np.zeros(len(world.countries), np.int64)
+    tally(fronts.country, firms.fee_ppm[fronts.platform], total)
+    fee = total / np.maximum(np.bincount(fronts.country, minlength=len(total)), 1) / 1e6
+    cost = world.nodes.cost_cents[offers.node]
+    margin = offers.value_cents * (1.0 - fee[offers.dest]) - cost
+    runs = known.runs[offers.lane] > 0
+    mine = due[seller] & (cost > 0)
+    offers.alive[mine & ((margin < 0) | ~runs)] = 0
+    back = mine & (margin > REOPEN * cost) & runs & (world.nodes.alive[offers.node] > 0)
+    offers.alive[back & (world.listings.alive[offers.listing] > 0)] = 1
+
+
+def _invest(world: World, due: Array) -> None:
+    """A maker that owes many days of its output, and has the cash, adds machines."""
+    firms, links, nodes = world.firms, world.links, world.nodes
+    owed = np.zeros(len(firms), np.int64)
+    making = (links.make >= 0) & (links.alive > 0)
+    tally(links.make[making], links.backlog[making], owed)
+    tally(nodes.firm, nodes.owed, owed)
+    able = world.accounts.balance_cents[firms.account] > INVEST_CASH_DAYS * firms.fixed_cents
+    rows = np.flatnonzero(due & able & (owed > BUSY_DAYS * firms.capacity) & (firms.capacity > 0))
+    world.raise_base("firms", "capacity", rows, INVEST * firms.capacity[rows])
+    world.counts["invested"] += len(rows)

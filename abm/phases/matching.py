@@ -1,0 +1,257 @@
+"""Who gets what: payments are authorised, orders meet stock, and business books are rationed once across chains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm import settlement
+from abm.columns import F8, I8, U8, Array
+from abm.passing import Parcels
+from abm.phases import phase
+from abm.world import VARIANTS, Outcome, Stage, World
+from kernels import rationing
+from kernels.delivery import delivery
+from kernels.matching import match
+from kernels.needs import authorised
+from kernels.payments import part, within_limit
+from kernels.second_choice import retry
+
+RETRIES = 2
+STOP_DAYS = 30
+"""Days after which a late payable stops deliveries."""
+RELIABILITY_DAYS = 60
+
+
+@dataclass
+class Book:
+    """Claims on scarce units, sorted by who is asked; the arguments of every rationing rule."""
+
+    first: I8
+    claim: I8
+    day: I8
+    lot: U8
+    weight: F8
+    available: I8
+    reserved: I8
+
+    def share_out(self, rule: Callable[..., None]) -> I8:
+        """Units granted to each claim by a rationing kernel."""
+        granted = np.zeros(len(self.claim), np.int64)
+        rule(0, len(self.available), self.first, self.claim, self.day, self.lot, self.weight, self.available,
+             self.reserved, granted)  # fmt: skip
+        return granted
+
+
+@dataclass(frozen=True)
+class Proportional:
+    """Everyone gets the same part of what they ask for."""
+
+    def __call__(self, world: World, book: Book) -> I8:
+        return book.share_out(rationing.proportional)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Everyone gets up to the same number of units."""
+
+    def __call__(self, world: World, book: Book) -> I8:
+        return book.share_out(rationing.uniform)
+
+
+@dataclass(frozen=True)
+class Priority:
+    """Who pays most for a unit is served first."""
+
+    def __call__(self, world: World, book: Book) -> I8:
+        return book.share_out(rationing.priority)
+
+
+RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority}
+
+
+@phase(
+    writes="nodes.on_hand nodes.reserved nodes.ordered nodes.sold nodes.short accounts.balance_cents "
+    "consumers.need consumers.bought listings.sold offers.sold "
+    "links.placed links.backlog links.granted links.asked_ma links.met_ma",
+    appends="orders parcels",
+)
+def matching(world: World) -> None:
+    """Payments are authorised, orders meet stock by lot, the short choose again; books are rationed across chains."""
+    for column in (world.nodes.ordered, world.nodes.sold, world.nodes.short, world.listings.sold, world.offers.sold):
+        column[:] = 0
+    _authorise(world)
+    for nth in range(RETRIES + 1):
+        _round(world, nth)
+    _sell(world)
+    _answer_books(world)
+
+
+def _authorise(world: World) -> None:
+    """Some payments fail; a payment provider without means authorises nothing more."""
+    orders, people, count = world.orders, world.consumers, len(world.orders)
+    granted = np.empty(count, np.uint8)
+    failure = np.full(count, world.scenario.demand.decline, np.float32)
+    authorised(0, count, orders.consumer, np.arange(len(people), dtype=np.uint64), np.uint64(world.scenario.seed),
+               np.uint32(world.chance_day), failure, granted)  # fmt: skip
+    orders.outcome[granted == 0] = Outcome.DECLINED
+
+
+def _round(world: World, nth: int) -> None:
+    """One round of orders: a mode is taken, stock goes to the smallest lots, who is short leaves or picks again."""
+    orders, people, pages = world.orders, world.consumers, world.pages
+    rows = np.flatnonzero(orders.outcome == Outcome.OPEN)
+    listing = pages.listing[orders.page[rows], orders.slot[rows]]
+    consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
+    seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
+    identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
+    delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
+             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive, np.float32(lam), nth,
+             offer)  # fmt: skip
+    node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
+    filled = np.empty(len(rows), np.uint8)
+    match(node, orders.lot[rows], consumer.astype(np.uint64), world.nodes.on_hand, filled)
+    got = filled.astype(bool) & (offer >= 0)
+    one = np.ones(len(rows), np.int64)
+    settlement.promise(world, node[got], one[got])
+    settlement.tally(node, one, world.nodes.ordered)
+    settlement.tally(node[~got], one[~got], world.nodes.short)
+    orders.offer[rows] = offer
+    if nth == 0:
+        orders.first[rows] = offer
+    orders.outcome[rows[got]] = Outcome.BOUGHT
+    rows = rows[~got]
+    orders.tried[rows] |= np.uint32(1) << orders.slot[rows].astype(np.uint32)
+    if nth == RETRIES:
+        orders.outcome[rows] = Outcome.SHORT
+        return
+    slot, lot = orders.slot[rows], orders.lot[rows]
+    retry(0, len(rows), orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste,
+          people.last_seller, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1, slot,
+          lot)  # fmt: skip
+    orders.slot[rows], orders.lot[rows] = slot, lot
+    orders.outcome[rows[slot < 0]] = Outcome.LEFT
+
+
+def _pay(world: World, rows: Array) -> Array:
+    """Drop orders that their market's payment provider can no longer carry; their goods are free again."""
+    orders, firms = world.orders, world.firms
+    country = world.offers.dest[orders.offer[rows]]
+    provider = world.countries.payment
+    limit = np.where(provider >= 0, firms.capacity[provider] * firms.alive[provider], 0.0).astype(np.int64)
+    granted = np.empty(len(rows), np.uint8)
+    within_limit(country, world.offers.landed_cents[orders.offer[rows]], limit, granted)
+    refused = rows[granted == 0]
+    orders.outcome[refused] = Outcome.DECLINED
+    settlement.release(world, world.offers.node[orders.offer[refused]], np.ones(len(refused), np.int64))
+    return np.asarray(rows[granted == 1])
+
+
+def _sell(world: World) -> None:
+    """What was bought is paid into escrow and becomes a parcel waiting to depart, in the order of lots."""
+    orders, offers, people = world.orders, world.offers, world.consumers
+    rows = np.flatnonzero(orders.outcome == Outcome.BOUGHT)
+    rows = _pay(world, rows[np.lexsort((orders.consumer[rows], orders.lot[rows]))])
+    offer, consumer = orders.offer[rows], orders.consumer[rows]
+    listing, one = offers.listing[offer], np.ones(len(rows), np.int64)
+    seller, category = world.listings.seller[listing], world.listings.category[listing]
+    front = orders.page[rows] // (len(world.categories) * world.scenario.platform.segments * VARIANTS)
+    commission = np.empty(len(rows), np.int64)
+    goods = offers.value_cents[offer] - offers.coupon_cents[offer]
+    part(0, len(rows), goods, world.firms.fee_ppm[world.storefronts.platform[front]], commission)
+    paid = offers.landed_cents[offer]
+    settlement.post(world, world.countries.people[offers.dest[offer]], world.firms.escrow[seller], paid)
+    parcels = Parcels()
+    parcels.append(
+        len(rows), consumer=consumer, offer=offer, value_cents=offers.value_cents[offer], paid_cents=paid,
+        duty_cents=offers.duty_cents[offer], vat_cents=offers.vat_cents[offer],
+        handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
+        commission_cents=commission, ordered=world.day, lane=offers.lane[offer], storefront=front,
+        promised=np.minimum(offers.promised[offer], 255),
+    )  # fmt: skip
+    world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
+    people.need[consumer] = 0
+    people.bought[consumer, category] += (people.bought[consumer, category] < 255).astype(np.uint8)
+    settlement.tally(world.offers.node[offer], one, world.nodes.sold)
+    settlement.tally(listing, one, world.listings.sold)
+    settlement.tally(offer, one, world.offers.sold)
+
+
+def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, available: I8, fenced: I8) -> I8:
+    """Ration ``claim`` of the links ``rows`` against what those ``asked`` have, each by the rule of its ``firm``."""
+    links, none = world.links, np.zeros(len(rows), np.int64)
+    order = np.lexsort((links.identity[rows], asked))
+    first = np.searchsorted(asked[order], np.arange(len(available) + 1)).astype(np.int64)
+    lot, price = links.identity[rows][order], links.price_cents[rows][order].astype(np.float64)
+    granted = none.copy()
+    for number, rule in enumerate(world.rules["rationing"]):
+        mine = (world.firms.rationing[firm] == number)[order]
+        book = Book(first, np.where(mine, claim[order], 0), none, lot, price, available,
+                    np.where(mine, fenced[order], 0))  # fmt: skip
+        granted[order] += rule(world, book)
+    return granted
+
+
+def _answer_books(world: World) -> None:
+    """Orders placed yesterday and backlog meet credit, stock and capacity, each book as a whole."""
+    links, nodes = world.links, world.nodes
+    settlement.tally(links.supplier, links.placed * links.per_unit, nodes.ordered)
+    links.backlog += links.placed
+    links.placed[:] = 0
+    rows = np.flatnonzero(links.alive)
+    claim = np.minimum(links.backlog[rows], _affordable(world, rows))
+    stocked = links.supplier[rows] >= 0
+    supplied = rows[stocked]
+    source = links.supplier[supplied]
+    inputs = _book(world, supplied, source, nodes.firm[source], claim[stocked] * links.per_unit[supplied],
+                   nodes.on_hand, np.zeros(len(supplied), np.int64))  # fmt: skip
+    claim[stocked] = inputs // links.per_unit[supplied]
+    made = links.make[rows] >= 0
+    working = rows[made]
+    maker = links.make[working]
+    claim[made] = _book(world, working, maker, maker, claim[made], _machine_days(world),
+                        _fences(world, working, maker))  # fmt: skip
+    stock = links.supplier[rows] >= 0
+    settlement.promise(world, links.supplier[rows[stock]], (claim * links.per_unit[rows])[stock])
+    settlement.tally(links.supplier[rows], claim * links.per_unit[rows], nodes.sold)
+    asked = links.backlog.astype(np.float64)
+    links.backlog[rows] -= claim
+    links.granted[rows] += claim
+    links.asked_ma += (asked - links.asked_ma) / RELIABILITY_DAYS
+    links.met_ma += (asked - links.backlog - links.met_ma) / RELIABILITY_DAYS
+
+
+def _fences(world: World, rows: Array, maker: Array) -> I8:
+    """Units of a maker's day that are ring-fenced for each line, by its usual part of the maker's flow."""
+    firms, usual = world.firms, world.links.baseline[rows]
+    thousandths = np.floor(usual * 1000.0).astype(np.int64)
+    total = np.zeros(len(firms), np.int64)
+    settlement.tally(maker, thousandths, total)
+    part = thousandths / np.maximum(total[maker], 1)
+    return np.floor(firms.capacity[maker] * (1.0 - firms.pooled[maker]) * part).astype(np.int64)
+
+
+def _machine_days(world: World) -> I8:
+    """Units that each firm can make today; a country on holiday makes nothing."""
+    firms = world.firms
+    shut = world.seasons.on(world.first + world.day).shut[firms.country]
+    return np.asarray(np.floor(firms.capacity * firms.alive * (shut == 0)), np.int64)
+
+
+def _affordable(world: World, rows: Array) -> I8:
+    """Units that the buyers of these links may order for cash and credit; late payers get nothing."""
+    links, firms = world.links, world.firms
+    price = links.price_cents[rows]
+    buyer = world.nodes.firm[links.buyer[rows]]
+    headroom = world.accounts.balance_cents[firms.account] + firms.credit_cents - firms.payable_cents
+    headroom = np.where(firms.overdue >= STOP_DAYS, 0, np.maximum(headroom, 0))
+    claim = links.backlog[rows] * price
+    order = np.lexsort((links.identity[rows], buyer))
+    first = np.searchsorted(buyer[order], np.arange(len(firms) + 1)).astype(np.int64)
+    none = np.zeros(len(rows), np.int64)
+    book = Book(first, claim[order], none, links.identity[rows][order], none.astype(np.float64), headroom, none)
+    granted = np.empty(len(rows), np.int64)
+    granted[order] = book.share_out(rationing.proportional)
+    return np.asarray(np.where(price > 0, granted // np.maximum(price, 1), links.backlog[rows]), np.int64)

@@ -1,0 +1,146 @@
+"""Who is paid today: escrow is split and released, refunds, invoices, wages, interest and dividends are posted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm import settlement
+from abm.columns import I8, Array
+from abm.passing import Invoices, Parcels
+from abm.phases import phase
+from abm.settlement import BANK, OWNERS, WORKERS, Reason, post
+from abm.world import MODES, World
+from kernels.payments import part, solvent
+
+INTEREST_PPM = 219
+"""Of what is borrowed, a day: 8% a year."""
+DIVIDEND_DAYS = 28
+RESERVE_OF_COSTS = 120
+MEMORY_DAYS = 120.0
+REFUNDED_BY_STATE = np.array([mode in ("overseas", "bonded", "retail") for mode in MODES])
+
+
+@phase(
+    writes="accounts.balance_cents firms.earned_cents firms.spent_cents firms.release_cents firms.payable_cents "
+    "firms.receivable_cents firms.overdue firms.worth_cents firms.profit_ma",
+    appends="invoices delivered",
+)
+def payments(world: World) -> None:
+    """Releases, fees, freight, duty, VAT, refunds, trade credit, wages, interest and dividends."""
+    _release(world)
+    asked = world.delivered.booked == 3
+    _refund(world, world.delivered.take(asked))
+    world.delivered.booked[asked] = 4
+    kept = world.delivered.booked == 1
+    _split(world, world.delivered.take(kept))
+    world.delivered.booked[kept] = 2
+    _settle_invoices(world)
+    _run_costs(world)
+
+
+def _release(world: World) -> None:
+    """What sellers have waited for leaves escrow."""
+    firms, place = world.firms, world.day % world.axes["ring"]
+    rows = np.flatnonzero(firms.release_cents[:, place] > 0)
+    post(world, firms.escrow[rows], firms.account[rows], firms.release_cents[rows, place])
+    firms.release_cents[rows, place] = 0
+
+
+def _held(parcels: Parcels) -> I8:
+    """What escrow still holds of delivered parcels: what was paid less the taxes that have left."""
+    taxes = parcels.duty_cents.astype(np.int64) + parcels.vat_cents + parcels.handling_cents
+    return np.asarray(np.maximum(parcels.paid_cents - taxes, 0), np.int64)
+
+
+def _refund(world: World, parcels: Parcels) -> None:
+    """The shopper gets back what was paid; taxes come from the state where it gives them back, else from the seller."""
+    offers, firms, countries = world.offers, world.firms, world.countries
+    seller = world.listings.seller[offers.listing[parcels.offer]]
+    dest, mode, held = offers.dest[parcels.offer], offers.mode[parcels.offer], _held(parcels)
+    people, state = countries.people[dest], countries.government[dest]
+    post(world, firms.escrow[seller], people, held)
+    post(world, firms.account[seller], people, parcels.paid_cents - held)
+    taxes = np.where(REFUNDED_BY_STATE[mode], parcels.duty_cents.astype(np.int64) + parcels.vat_cents, 0)
+    post(world, state, firms.account[seller], taxes)
+    world.counts["refunds_cents"] += int(parcels.paid_cents.sum(dtype=np.int64))
+    world.counts["taxes_returned_cents"] += int(taxes.sum())
+
+
+def _split(world: World, parcels: Parcels) -> None:
+    """Each parcel's money is split once: commission, payment fee, and the seller's residue, part of it later."""
+    firms, count = world.firms, len(parcels)
+    seller = world.listings.seller[world.offers.listing[parcels.offer]]
+    platform = world.storefronts.platform[parcels.storefront]
+    provider = np.maximum(world.countries.payment[world.offers.dest[parcels.offer]], 0)
+    held, fee, later = _held(parcels), np.empty(count, np.int64), np.empty(count, np.int64)
+    commission = np.minimum(parcels.commission_cents, held)
+    part(0, count, parcels.paid_cents.astype(np.int64), firms.fee_ppm[provider], fee)
+    fee = np.minimum(fee, held - commission)
+    post(world, firms.escrow[seller], firms.account[platform], commission)
+    post(world, firms.escrow[seller], firms.account[provider], fee)
+    residue, terms = held - commission - fee, world.scenario.platform
+    part(0, count, residue, np.full(count, terms.reserve_ppm, np.int64), later)
+    ring = world.axes["ring"]
+    soon = (world.day + firms.holding_days[platform]) % ring
+    late = (world.day + firms.holding_days[platform] + terms.reserve_days) % ring
+    flat = firms.release_cents.reshape(-1)
+    for place, cents in ((soon, residue - later), (late, later)):
+        settlement.tally(settlement.rows(seller * ring + place), cents, flat)
+
+
+def _settle_invoices(world: World) -> None:
+    """Invoices due are paid in the order of taxes, wages, then the rest, as far as cash and credit reach."""
+    firms = world.firms
+    due = world.invoices.due(world.day, 0)
+    due = due.take(np.lexsort((due.reason != Reason.WAGES, due.debtor >= 0)))
+    paid = np.empty(len(due), np.uint8)
+    solvent(due.payer, due.payee, due.amount_cents, due.debtor, -firms.credit_cents,
+            world.accounts.balance_cents.copy(), paid)  # fmt: skip
+    done, left = due.take(paid == 1), due.take(paid == 0)
+    post(world, done.payer, done.payee, done.amount_cents)
+    goods = done.take(done.reason == Reason.GOODS)
+    settlement.tally(goods.debtor, -goods.amount_cents, firms.payable_cents)
+    creditor = settlement.rows(world.accounts.firm[goods.payee])
+    settlement.tally(creditor, -goods.amount_cents, firms.receivable_cents)
+    world.invoices.put(left, np.full(len(left), world.day + 1), 0)
+    world.counts["unpaid"] += len(left)
+    _mark_overdue(world, left)
+
+
+def _mark_overdue(world: World, left: Invoices) -> None:
+    late = np.zeros(len(world.firms), bool)
+    late[left.debtor] = True
+    world.firms.overdue[:] = np.where(late, world.firms.overdue + 1, 0)
+
+
+def _run_costs(world: World) -> None:
+    """Rent and salaries, interest on what is borrowed, and now and then what owners take out."""
+    firms, balance = world.firms, world.accounts.balance_cents
+    rows = np.flatnonzero(firms.alive)
+    account = firms.account[rows]
+    post(world, account, np.full(len(rows), WORKERS), firms.fixed_cents[rows])
+    debt, interest = np.maximum(-balance[account], 0), np.empty(len(rows), np.int64)
+    part(0, len(rows), debt, np.full(len(rows), INTEREST_PPM, np.int64), interest)
+    post(world, account, np.full(len(rows), BANK), interest)
+    worth = _worth(world)
+    known = firms.worth_cents != 0
+    firms.profit_ma += (worth - firms.worth_cents - firms.profit_ma) * known / MEMORY_DAYS
+    firms.worth_cents[:] = worth
+    if world.day % DIVIDEND_DAYS == 0 and world.day > 0:
+        enough = firms.spent_cents[rows] // (world.day + 1) * RESERVE_OF_COSTS
+        paid = _excess(balance[account], enough)
+        post(world, account, np.full(len(rows), OWNERS), paid)
+        firms.worth_cents[rows] -= paid
+
+
+def _worth(world: World) -> I8:
+    """What each firm is worth: cash, escrow, receivables less payables, and stock at cost."""
+    firms, nodes, balance = world.firms, world.nodes, world.accounts.balance_cents
+    stock = np.zeros(len(firms), np.int64)
+    settlement.tally(nodes.firm, np.floor((nodes.on_hand + nodes.reserved) * nodes.cost_cents), stock)
+    escrow = np.where(firms.escrow >= 0, balance[firms.escrow], 0)
+    return np.asarray(balance[firms.account] + escrow + firms.receivable_cents - firms.payable_cents + stock)
+
+
+def _excess(cash: Array, enough: Array) -> I8:
+    return np.asarray(np.maximum(cash - enough, 0) // 2, np.int64)

@@ -1,0 +1,158 @@
+"""The world is its tables, the day, and what the scenario has settled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from abm.columns import U4, Array, Calendar, Table
+from abm.passing import Invoices, Orders, Pages, Parcels, Shipments
+from abm.standing import (
+    Accounts,
+    Categories,
+    Chains,
+    Consumers,
+    Countries,
+    Firms,
+    Lanes,
+    Links,
+    Listings,
+    Members,
+    Nodes,
+    Offers,
+    Passages,
+    Products,
+    Storefronts,
+)
+from kernels import chance, functions
+from kernels.chance import Stream
+
+if TYPE_CHECKING:
+    from abm.phases.shocks import Shock
+    from abm.scenario.law import Law
+    from abm.scenario.schema import Scenario
+    from abm.scenario.seasons import Seasons
+
+MODES = ("express", "line", "post", "overseas", "bonded", "retail")
+HAULS = (*MODES, "air", "sea", "road")
+CHANNELS = ("parcel", "bonded", "bulk")
+QUEUES = ("express", "post", "cargo")
+KINDS = ("supplier", "manufacturer", "seller", "retailer", "platform", "carrier", "warehouse", "broker", "payment")
+VARIANTS = 8
+
+
+class Stage(IntEnum):
+    """Where a parcel or a shipment is; it waits there until the day it is due."""
+
+    READY = 0
+    LINE_HAUL = 1
+    CUSTOMS = 2
+    LAST_MILE = 3
+    RETURNING = 4
+    WORK = 5
+
+
+class Outcome(IntEnum):
+    """What became of a shopper who picked something."""
+
+    OPEN = 0
+    BOUGHT = 1
+    SHORT = 2
+    LEFT = 3
+    DECLINED = 4
+
+
+STANDING: dict[str, type[Table]] = {
+    "countries": Countries, "categories": Categories, "passages": Passages, "lanes": Lanes, "firms": Firms,
+    "accounts": Accounts, "chains": Chains, "members": Members, "products": Products, "nodes": Nodes, "links": Links,
+    "listings": Listings, "offers": Offers, "storefronts": Storefronts, "consumers": Consumers,
+}  # fmt: skip
+PASSING: dict[str, type[Table]] = {
+    "pages": Pages, "orders": Orders, "parcels": Parcels, "delivered": Parcels, "shipments": Shipments,
+    "invoices": Invoices,
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """All tables, the day, and what a scenario has settled once."""
+
+    scenario: Scenario
+    axes: dict[str, int]
+    law: Law
+    rules: dict[str, list[Any]]
+    shocks: list[Shock]
+    seasons: Seasons
+    countries: Countries
+    categories: Categories
+    passages: Passages
+    lanes: Lanes
+    firms: Firms
+    accounts: Accounts
+    chains: Chains
+    members: Members
+    products: Products
+    nodes: Nodes
+    links: Links
+    listings: Listings
+    offers: Offers
+    storefronts: Storefronts
+    consumers: Consumers
+    pages: Pages
+    orders: Orders
+    delivered: Parcels
+    parcels: Calendar[Parcels] = field(default_factory=lambda: Calendar(Parcels))
+    shipments: Calendar[Shipments] = field(default_factory=lambda: Calendar(Shipments))
+    invoices: Calendar[Invoices] = field(default_factory=lambda: Calendar(Invoices))
+    names: dict[str, list[str]] = field(default_factory=dict)
+    entered: dict[int, int] = field(default_factory=dict)
+    day: int = 0
+    first: int = 0
+    base: dict[tuple[str, str], Array] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    daily: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def date(self) -> date:
+        """Today."""
+        return date.fromordinal(self.first + self.day)
+
+    @property
+    def chance_day(self) -> int:
+        """The day word of chance: the calendar day, or 0 when the scenario has no noise."""
+        return self.first + self.day if self.scenario.chance.noise else 0
+
+    def raise_base(self, table: str, column: str, rows: Array, added: Array) -> None:
+        """Add to a settable column for good: to today's values, and to the base that dated changes work on."""
+        getattr(getattr(self, table), column)[rows] += added
+        base = self.base.get((table, column))
+        if base is not None:
+            known = rows < len(base)
+            base[rows[known]] += added[known]
+
+    @property
+    def price_mean(self) -> float:
+        """The usual dislike of price."""
+        return float(functions.exp(self.scenario.demand.price_ln_mean))
+
+    def words(self, stream: Stream, identity: Array, block: int = 0, day: int | None = None) -> U4:
+        """Four random words for each identity on a day (today, unless named)."""
+        out = np.empty((len(identity), 4), np.uint32)
+        chance.words(
+            np.uint64(self.scenario.seed),
+            np.ascontiguousarray(identity, np.uint64),
+            np.uint32(self.chance_day if day is None else day),
+            chance.counter(stream, block),
+            out,
+        )
+        return out
+
+    def parcel_words(self, parcels: Parcels, stream: Stream, block: int = 0) -> U4:
+        """Four random words for each parcel, named by its consumer and the day of its order, whatever today is."""
+        ordered = self.first + parcels.ordered.astype(np.uint64) if self.scenario.chance.noise else np.uint64(0)
+        return self.words(stream, parcels.consumer.astype(np.uint64) | (ordered << np.uint64(32)), block, day=0)
