@@ -56,7 +56,6 @@ class Lanes(Table):
     haul: I1 = column("i1", "code", "Way of carriage: a fulfilment mode, or air, sea, road.")
     carrier: I4 = column("i4", "row", "Who runs it.", key="firms")
     queue: I1 = column("i1", "code", "The customs queue at its end, -1 for none.", default=-1)
-    channel: I1 = column("i1", "code", "The customs channel at its end, -1 for none.", default=-1)
     transit: F8 = column("f8", "days", "Usual days from departure to the border, all passages open.", settable=True)
     detour: F8 = column("f8", "days", "Days more when a passage on its route is closed.")
     passage: U4 = column("u4", "bits", "The passages on its route.")
@@ -69,7 +68,9 @@ class Lanes(Table):
     open: U1 = column("u1", "yes/no", "Whether it runs at all.", default=1, settable=True)
     load_g: I8 = column("i8", "g", "Weight that left on it today.")
     asked_g: I8 = column("i8", "g", "Weight that wanted to leave on it today.")
-    spot: F8 = column("f8", "factor", "Spot freight rate against the base rate, smoothed over a week.", default=1)
+    asked_ma: F8 = column("f8", "g/day", "Weight that wanted to leave, smoothed over a week.")
+    room_ma: F8 = column("f8", "g/day", "Weight that there was room for, smoothed over a week.")
+    spot: F8 = column("f8", "factor", "Spot freight rate against the base rate.", default=1)
     rate: F8 = column("f8", "factor", "Today's blended freight rate against the base rate.", default=1)
     days: F8 = column("f8", "days", "Usual days from departure to the border today.")
 

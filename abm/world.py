@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 MODES = ("express", "line", "post", "overseas", "bonded", "retail")
 HAULS = (*MODES, "air", "sea", "road")
-CHANNELS = ("parcel", "bonded", "bulk")
 QUEUES = ("express", "post", "cargo")
 KINDS = ("supplier", "manufacturer", "seller", "retailer", "platform", "carrier", "warehouse", "broker", "payment")
 VARIANTS = 8

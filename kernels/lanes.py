@@ -6,6 +6,7 @@ Weights are grams, rates any money per unit of weight, days are calendar days.
 import numpy as np
 import numpy.typing as npt
 
+from kernels import money
 from kernels.compiled import kernel
 
 TIGHT = 0.85
@@ -141,3 +142,35 @@ def waits(
     """
     for lane in range(start, stop):
         days[lane] = next_departure(day_of_week, int(departures[lane]))
+
+
+@kernel
+def share_room(
+    start: int,
+    stop: int,
+    first: npt.NDArray[np.int64],
+    units: npt.NDArray[np.int64],
+    grams: npt.NDArray[np.int64],
+    lot: npt.NDArray[np.uint64],
+    room_g: npt.NDArray[np.int64],
+    loaded: npt.NDArray[np.int64],
+) -> None:
+    """Share the room of the lanes `start` to `stop` over the freight that waits: in proportion to weight, in whole units.
+
+    first : int64[L + 1], rows of lane l; units, grams (of one unit, above 0), lot (today's, different within a lane) by
+    row; room_g : int64[L]. Written: loaded, units of each row. What whole units leave of the room goes one unit each in
+    the order of lots while one fits, so that no row can wait for ever. Invariants: 0 <= loaded <= units, and the weight
+    loaded is at most the room.
+    """
+    for lane in range(start, stop):
+        rows = slice(first[lane], first[lane + 1])
+        taken, size = loaded[rows], grams[rows]
+        money.proportional(room_g[lane], units[rows] * size, lot[rows], taken)
+        left = max(0, room_g[lane])
+        for i in range(taken.size):
+            taken[i] = taken[i] // size[i]
+            left -= taken[i] * size[i]
+        for i in np.argsort(lot[rows]):
+            if taken[i] < units[rows][i] and size[i] <= left:
+                taken[i] += 1
+                left -= size[i]

@@ -11,7 +11,6 @@ from abm.phases import phase
 from abm.settlement import OUTSIDE, WORKERS, Reason, bill
 from abm.world import Stage, World
 from kernels import lanes as freight
-from kernels import rationing
 from kernels.arrivals import first_in_line, travel
 from kernels.chance import Stream
 
@@ -22,7 +21,7 @@ MEMORY_DAYS = 7.0
 
 @phase(
     writes="nodes.reserved links.granted links.coming products.used products.made products.in_work "
-    "products.in_transit lanes.asked_g lanes.load_g lanes.spot lanes.rate firms.payable_cents firms.receivable_cents",
+    "products.in_transit lanes.asked_g lanes.load_g lanes.spot lanes.rate lanes.asked_ma lanes.room_ma firms.payable_cents firms.receivable_cents",
     appends="parcels shipments invoices",
 )
 def fulfilment(world: World) -> None:
@@ -33,11 +32,16 @@ def fulfilment(world: World) -> None:
     _produce(world)
     _send_freight(world, room)
     _send_parcels(world, room)
-    gone = np.flatnonzero(room > 0)
-    spot, rate = world.lanes.spot[gone], world.lanes.rate[gone]
-    freight.rates(0, len(gone), world.lanes.asked_g[gone], room[gone], np.ones(len(gone)), MEMORY_DAYS, CONTRACT,
-                  spot, rate)  # fmt: skip
-    world.lanes.spot[gone], world.lanes.rate[gone] = spot, rate
+    _quote_rates(world, room)
+
+
+def _quote_rates(world: World, room: I8) -> None:
+    """Rates follow how much of a week's room was asked for; part of it sails on contract at the base rate."""
+    lanes = world.lanes
+    lanes.asked_ma += (lanes.asked_g - lanes.asked_ma) / MEMORY_DAYS
+    lanes.room_ma += (room - lanes.room_ma) / MEMORY_DAYS
+    asked, able = (np.floor(column).astype(np.int64) for column in (lanes.asked_ma, lanes.room_ma))
+    freight.rates(0, len(lanes), asked, able, np.ones(len(lanes)), 1.0, CONTRACT, lanes.spot, lanes.rate)
 
 
 def _room(world: World) -> I8:
@@ -108,15 +112,15 @@ def _send_freight(world: World, room: I8) -> None:
 
 
 def _loaded(world: World, rows: Array, lane: Array, units: I8, grams: I8, room: I8) -> I8:
-    """Units of each link that find room on its lane."""
+    """Units of each link that find room on its lane; who gets the odd unit is drawn anew each day."""
+    word = world.words(Stream.TRANSIT, world.links.identity[rows])
+    lot = (word[:, 2].astype(np.uint64) << np.uint64(32)) | word[:, 3]
     order = np.lexsort((world.links.identity[rows], lane))
     first = np.searchsorted(lane[order], np.arange(len(room) + 1)).astype(np.int64)
-    none, granted = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    rationing.proportional(0, len(room), first, (units * grams)[order], none, world.links.identity[rows][order],
-                           none.astype(np.float64), room, none, granted)  # fmt: skip
-    loaded = np.empty(len(rows), np.int64)
-    loaded[order] = granted
-    return np.asarray(loaded // np.maximum(grams, 1), np.int64)
+    loaded, found = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+    freight.share_room(0, len(room), first, units[order], grams[order], lot[order], room, loaded)
+    found[order] = loaded
+    return found
 
 
 def _picked(world: World, parcels: Parcels) -> Array:

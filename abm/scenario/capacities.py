@@ -66,6 +66,7 @@ def _lanes(world: World, network: Network) -> None:
         if own is not None and own.capacity_factor is not None:
             factor[row] = own.capacity_factor
     lanes.capacity[:] = np.ceil(np.maximum(factor * usual, least))
+    lanes.asked_ma[:], lanes.room_ma[:] = usual, lanes.capacity
 
 
 def working_share(world: World) -> F8:

@@ -11,7 +11,7 @@ from abm.scenario.facts import table
 from abm.scenario.known import known_passages
 from abm.scenario.rules import EU
 from abm.scenario.schema import Demand, Scenario
-from abm.world import CHANNELS, HAULS, QUEUES
+from abm.world import HAULS, QUEUES
 from kernels.chance import identity
 from kernels.functions import exp, normal_quantile
 from kernels.needs import MOST
@@ -22,10 +22,11 @@ PRICES = {"cosmetics": 14.0, "toys": 30.0, "apparel": 30.0, "home": 50.0, "footw
 ALIAS = {"cosmetics": "beauty"}
 """What a category is called in the facts about returns."""
 QUANTILES = 64
-CROSSING = {
-    "express": ("express", "parcel"), "line": ("express", "parcel"), "post": ("post", "parcel"),
-    "sea": ("cargo", "bulk"), "air": ("cargo", "bulk"), "road": ("cargo", "bulk"),
+QUEUE_OF = {
+    "express": "express", "line": "express", "post": "post", "bonded": "express",
+    "sea": "cargo", "air": "cargo", "road": "cargo",
 }  # fmt: skip
+"""The customs queue at the end of each way of carriage."""
 
 
 def money(code: str) -> dict[str, str]:
@@ -170,9 +171,7 @@ class Lanes:
         found = way(haul, origin, dest)
         own = self.scenario.lanes.get(name)
         given: dict[str, Any] = {} if own is None else own.model_dump(exclude_none=True)
-        queue, channel = CROSSING.get(haul, ("", "")) if not one_market(origin, dest) else ("", "")
-        if haul == "bonded":
-            queue, channel = "express", "bonded"
+        queue = "" if one_market(origin, dest) and haul != "bonded" else QUEUE_OF.get(haul, "")
         bits = sum(1 << self.passes.rows[name] for name in found.passages)
         return self.draft.add(
             name,
@@ -180,7 +179,6 @@ class Lanes:
             dest=self.places.rows[dest],
             haul=HAULS.index(haul),
             queue=QUEUES.index(queue) if queue else -1,
-            channel=CHANNELS.index(channel) if channel else -1,
             transit=given.get("transit", found.transit),
             days=given.get("transit", found.transit),
             detour=found.detour,

@@ -106,3 +106,30 @@ def test_each_lane_waits_for_its_own_departure():
     days = np.full(4, 99)
     lanes.waits(0, 3, 4, np.array([monday_and_thursday, none, daily, daily], np.uint8), days)
     assert days.tolist() == [3, lanes.NEVER, 0, 99]
+
+
+@given(st.data())
+def test_room_is_shared_by_weight_in_whole_units_and_the_odd_room_is_handed_out(data):
+    rows = data.draw(st.integers(1, 6))
+    units = np.array(data.draw(st.lists(st.integers(0, 40), min_size=rows, max_size=rows)), np.int64)
+    grams = np.array(data.draw(st.lists(st.integers(1, 900), min_size=rows, max_size=rows)), np.int64)
+    lot = np.array(data.draw(st.permutations(range(rows))), np.uint64)
+    room = np.array([data.draw(st.integers(0, 20_000))], np.int64)
+    loaded = np.full(rows, -1, np.int64)
+    lanes.share_room(0, 1, np.array([0, rows], np.int64), units, grams, lot, room, loaded)
+    assert (loaded >= 0).all()
+    assert (loaded <= units).all()
+    left = room[0] - (loaded * grams).sum()
+    assert left >= 0
+    fair = units * min(1.0, room[0] / max((units * grams).sum(), 1))
+    assert (loaded >= np.floor(fair - 1e-9) - 1).all()
+    assert (loaded <= np.ceil(fair + 1e-9) + 1).all()
+    for row in np.flatnonzero(loaded < np.minimum(units, np.floor(fair + 1e-9))):
+        assert grams[row] > left
+
+
+def test_a_small_part_of_a_short_lane_is_not_left_behind_for_ever():
+    units, grams = np.array([1000, 1], np.int64), np.array([500, 500], np.int64)
+    loaded, first = np.zeros(2, np.int64), np.array([0, 2], np.int64)
+    lanes.share_room(0, 1, first, units, grams, np.array([7, 3], np.uint64), np.array([5000], np.int64), loaded)
+    assert loaded.tolist() == [9, 1]

@@ -71,6 +71,12 @@ def test_the_last_unit_can_be_moved_and_one_more_cannot():
     assert settlement.move(*columns([(0, 0, 0), (0, 0, 1)]), source, target) == 1
 
 
+def test_nothing_is_taken_back_by_moving_less_than_nothing():
+    source, target = np.array([5], np.int64), np.array([5], np.int64)
+    assert settlement.move(*columns([(0, 0, 1), (0, 0, -1)]), source, target) == 1
+    assert (source[0], target[0]) == (4, 6)
+
+
 @given(SOME_NEGATIVE)
 def test_what_is_created_is_counted_with_its_reason(flows):
     row, _, units = columns(flows)
@@ -105,6 +111,7 @@ def test_two_deliveries_on_one_day_both_count():
 
 def test_nothing_arriving_changes_nothing():
     assert blended([(0, 0, 900)], [0], [5.0]).tolist() == [5.0]
+    assert blended([(0, 0, 900), (0, 2, 80)], [0], [5.0]).tolist() == [40.0]
 
 
 ARRIVALS = st.lists(st.tuples(PLACE, st.integers(1, 10**6), st.integers(0, 10**10)), min_size=1, max_size=10)

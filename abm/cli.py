@@ -1,0 +1,202 @@
+"""The commands of a terminal: what each takes, prints and leaves behind, and the code with which it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from abm.show.summary import Line
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+SAMPLE = 2_000
+"""Consumers with whom a world is built to be looked at."""
+
+app = typer.Typer(
+    name="entrepot",
+    help="A cross-border e-commerce market, simulated one day at a time.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command that the terminal asks for."""
+    app()
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """End with the code that tells what went wrong: the input, the program, or somebody's patience."""
+    from abm.question import QuoteError
+    from abm.scenario.errors import ScenarioError
+    from abm.scenario.rules import LawError
+    from abm.study.store import FolderError
+
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except (ScenarioError, QuoteError, LawError, FolderError) as error:
+        _say(str(error))
+        raise typer.Exit(BAD_INPUT) from None
+    except KeyboardInterrupt as cut:
+        _say("; ".join(["interrupted", *getattr(cut, "__notes__", ())]))
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 -- told in one line, with code 1
+        _say("\n".join([f"failed: {type(error).__name__}: {error}", *getattr(error, "__notes__", ())]))
+        raise typer.Exit(FAILED) from None
+
+
+def _print(lines: Sequence[Line]) -> None:
+    from shutil import get_terminal_size
+
+    from abm.show.summary import as_text
+
+    typer.echo(as_text(lines, get_terminal_size((120, 24)).columns))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"entrepot {version('entrepot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def entrepot(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """A cross-border e-commerce market, simulated one day at a time."""
+
+
+ScenarioFile = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key of the scenario; may be repeated.")
+]
+NoUserCode = Annotated[bool, typer.Option("--no-user-code", help="Refuse rules written as module:Class.")]
+
+
+@app.command()
+def run(
+    scenario: ScenarioFile,
+    days: Annotated[int | None, typer.Option(help="Reported days.")] = None,
+    consumers: Annotated[int | None, typer.Option(help="How many consumers stand for all shoppers.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed of all chance.")] = None,
+    settings: Settings = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the kernels; all cores unless said.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to keep the run; runs/TITLE-seedN unless said.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
+    no_user_code: NoUserCode = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Simulate a scenario and keep its days, firms, chains, trade and a report in a folder."""
+    with _answering():
+        from abm.scenario.loading import assignments
+        from abm.show.progress import Bar
+        from abm.study.run import run as live
+        from kernels.compiled import compiling
+
+        with Bar(quiet) as bar, compiling(bar.compiling):
+            kept = live(
+                scenario, days=days, consumers=consumers, seed=seed, set=assignments(settings or ()), threads=threads,
+                out=out, overwrite=overwrite, csv=csv, progress=bar.day, user_code=not no_user_code,
+            )  # fmt: skip
+        if not quiet:
+            from abm.show.summary import summary
+
+            typer.echo(kept.scenario.title)
+            _print(summary(kept))
+            typer.echo(f"kept in {kept.folder}; to look at: {kept.folder / 'report.html'}")
+
+
+@app.command()
+def check(scenario: ScenarioFile, settings: Settings = None, no_user_code: NoUserCode = False) -> None:
+    """Tell all errors of a scenario at once, or what world it describes and which figures of it are unverified."""
+    with _answering():
+        from abm.scenario.build import build
+        from abm.scenario.loading import assignments, load
+        from abm.show.checked import checked
+
+        said = load(scenario, set=assignments(settings or ()), user_code=not no_user_code)
+        few = min(said.consumers, SAMPLE)
+        world = build(load(said, set={"consumers": few}, user_code=not no_user_code))
+        typer.echo(said.title)
+        _print(checked(said, world))
+
+
+@app.command()
+def quote(
+    origin: Annotated[str, typer.Option("--from", metavar="COUNTRY", help="Where the goods are sent from.")],
+    dest: Annotated[str, typer.Option("--to", metavar="COUNTRY", help="Where the shopper lives.")],
+    category: Annotated[str, typer.Option(help="The kind of goods.")],
+    price: Annotated[str, typer.Option(help="Value of the consignment without freight and tax.")],
+    date: Annotated[str, typer.Option(help="The day, as in 2026-07-02.")],
+    mode: Annotated[str | None, typer.Option(help="express, line, post, overseas, bonded or retail.")] = None,
+    compare_modes: Annotated[bool, typer.Option("--compare-modes", help="Set all modes side by side.")] = False,
+    currency: Annotated[str, typer.Option(help="The currency of price and freight.")] = "USD",
+    goods_origin: Annotated[
+        str | None, typer.Option("--origin", metavar="COUNTRY", help="Country of the last manufacture, if another.")
+    ] = None,
+    freight: Annotated[str | None, typer.Option(help="What freight costs; that of the facts unless said.")] = None,
+    units: Annotated[int, typer.Option(help="Units of the consignment.")] = 1,
+    item_types: Annotated[int, typer.Option("--item-types", help="Distinct six-digit headings among them.")] = 1,
+    kg: Annotated[str | None, typer.Option(help="What it weighs; as in the facts unless said.")] = None,
+    channel: Annotated[str | None, typer.Option(help="parcel, bulk or bonded; that of the mode unless said.")] = None,
+    us_post: Annotated[str | None, typer.Option("--us-post", help="ad_valorem or flat, for post to the US.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
+) -> None:
+    """Print a landed price line by line, each with its rule and source, or compare the modes of delivery."""
+    with _answering():
+        from abm import quote_text
+        from abm.quote import compare_modes as compare
+        from abm.quote import quote as ask
+
+        more: dict[str, Any] = {
+            "currency": currency, "goods_origin": goods_origin, "freight": freight, "units": units,
+            "item_types": item_types, "kg": kg, "us_post": us_post,
+        }  # fmt: skip
+        if compare_modes:
+            results = compare(origin, dest, category, price, date, channel=channel, **more)
+            typer.echo(_json(quote_text.comparison_dict(results)) if json else quote_text.comparison_text(results))
+            return
+        result = ask(origin, dest, category, price, mode or "", date, channel=channel, **more)
+        typer.echo(_json(quote_text.as_dict(result)) if json else quote_text.as_text(result))
+
+
+def _json(said: object) -> str:
+    from json import dumps
+
+    return dumps(said, indent=2, ensure_ascii=False)
+
+
+@app.command()
+def describe(
+    parts: Annotated[
+        list[str] | None, typer.Argument(metavar="[PART]...", help="columns, phases, rules, measures, keys.")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/columns.md.")] = False,
+) -> None:
+    """Print columns with unit and meaning, phases with what they write, rules with parameters, measures; or keys."""
+    with _answering():
+        from abm.describe import PARTS, as_markdown, as_text
+
+        unknown = [part for part in parts or () if part not in PARTS]
+        if unknown:
+            _say(f"no part {', '.join(unknown)}; admissible: {', '.join(PARTS)}")
+            raise typer.Exit(BAD_INPUT)
+        typer.echo(as_markdown(parts or ()) if markdown else as_text(parts or ()))

@@ -1,0 +1,1 @@
+"""What is done with markets: runs that are kept in folders."""

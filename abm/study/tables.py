@@ -1,0 +1,127 @@
+"""What a run tells of its firms, its chains and the trade between its countries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from abm.columns import I8
+from abm.measures import Field
+from abm.study.store import table
+from abm.world import KINDS, MODES, World
+
+FIRMS = (
+    Field("firm", "name", "The firm.", "text"),
+    Field("kind", "word", "Which of the nine kinds of firm it is.", "text"),
+    Field("country", "code", "Where it sits.", "text"),
+    Field("category", "word", "What it deals in; empty for all.", "text"),
+    Field("alive", "yes/no", "Whether it trades.", "bool"),
+    Field("chains", "chains", "Supply chains in which it takes part.", "int"),
+    Field("cash_usd", "USD", "Its cash at the end.", "float"),
+    Field("earned_usd", "USD", "Cash taken in since the first day lived.", "float"),
+    Field("spent_usd", "USD", "Cash paid out since the first day lived.", "float"),
+    Field("capacity", "by kind/day", "Units, parcels, declarations, slots or USD cents that it can handle.", "float"),
+)
+CHAINS = (
+    Field("chain", "name", "The supply chain.", "text"),
+    Field("category", "word", "What it makes.", "text"),
+    Field("seller", "name", "The seller or retailer at its end.", "text"),
+    Field("members", "names", "Its firms from the seller back to the source, services left out.", "text"),
+    Field("tiers", "count", "Steps from the consumer to the source.", "int"),
+    Field("alive", "yes/no", "Whether goods may flow along it.", "bool"),
+    Field("sales", "packs/day", "Packs of its product sold a day at the end, smoothed over four weeks.", "float"),
+)
+FLOWS = (
+    Field("origin", "code", "Country of the last manufacture.", "text"),
+    Field("destination", "code", "The market.", "text"),
+    Field("mode", "word", "The fulfilment mode.", "text"),
+    Field("parcels", "parcels", "Parcels ordered in the reported days.", "int"),
+    Field("value_usd", "USD", "Their list prices, without freight and tax.", "float"),
+)
+
+
+class Flows:
+    """Trade of the days seen so far, by origin, destination and mode."""
+
+    def __init__(self, countries: int) -> None:
+        self.shape = (countries, countries, len(MODES))
+        self.parcels = np.zeros(self.shape, np.int64)
+        self.cents = np.zeros(self.shape, np.int64)
+
+    def add(self, world: World) -> None:
+        """Count today's sales."""
+        offers = world.offers
+        rows = np.flatnonzero(offers.sold)
+        cell = (world.nodes.origin[offers.node[rows]], offers.dest[rows], offers.mode[rows])
+        np.add.at(self.parcels, cell, offers.sold[rows])
+        np.add.at(self.cents, cell, offers.sold[rows] * offers.value_cents[rows])
+
+    def table(self, codes: list[str]) -> pa.Table:
+        """All cells with trade, the largest value first."""
+        found = [
+            {
+                "origin": codes[origin],
+                "destination": codes[dest],
+                "mode": MODES[mode],
+                "parcels": int(self.parcels[origin, dest, mode]),
+                "value_usd": int(self.cents[origin, dest, mode]) / 100,
+            }
+            for origin, dest, mode in np.argwhere(self.parcels).tolist()
+        ]
+        return table(FLOWS, sorted(found, key=lambda row: -row["value_usd"]))
+
+
+def _named(names: list[str], row: int) -> str:
+    return names[row] if row >= 0 else ""
+
+
+def firms(world: World) -> pa.Table:
+    """The firms at the end."""
+    rows, names = world.firms, world.names
+    chains: I8 = np.zeros(len(rows), np.int64)
+    pairs = np.unique(np.stack([world.members.firm, world.members.chain])[:, world.members.alive > 0], axis=1)
+    np.add.at(chains, pairs[0], 1)
+    cash = world.accounts.balance_cents[rows.account].tolist()
+    found = [
+        {
+            "firm": names["firms"][row],
+            "kind": KINDS[int(rows.kind[row])],
+            "country": names["countries"][int(rows.country[row])],
+            "category": _named(names["categories"], int(rows.category[row])),
+            "alive": bool(rows.alive[row]),
+            "chains": int(chains[row]),
+            "cash_usd": cash[row] / 100,
+            "earned_usd": int(rows.earned_cents[row]) / 100,
+            "spent_usd": int(rows.spent_cents[row]) / 100,
+            "capacity": float(rows.capacity[row]),
+        }
+        for row in range(len(rows))
+    ]
+    return table(FIRMS, found)
+
+
+def chains(world: World) -> pa.Table:
+    """The supply chains at the end."""
+    names, members = world.names, world.members
+    steps: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in np.flatnonzero((members.alive > 0) & (members.tier > 0)).tolist():
+        steps[int(members.chain[row])][int(members.tier[row])].append(names["firms"][int(members.firm[row])])
+    sales: dict[int, float] = defaultdict(float)
+    for product, packs in zip(world.listings.product.tolist(), world.listings.popularity.tolist(), strict=True):
+        sales[product] += packs
+    found: list[dict[str, Any]] = []
+    for row in range(len(world.chains)):
+        line = [" + ".join(firms) for _, firms in sorted(steps[row].items())]
+        found.append({
+            "chain": names["chains"][row],
+            "category": names["categories"][int(world.chains.category[row])],
+            "seller": _named(names["firms"], int(world.chains.seller[row])),
+            "members": " < ".join(line),
+            "tiers": len(line),
+            "alive": bool(world.chains.alive[row]),
+            "sales": sales[int(world.chains.product[row])],
+        })  # fmt: skip
+    return table(CHAINS, found)
