@@ -1,4 +1,4 @@
-"""How long things take and who is let through first: travel days, working days, customs queues."""
+"""How long things take: days of a trip, and calendar days of work."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,16 +46,3 @@ def working_days(start: int, stop: int, weekday: int, days: I8, workdays: NDArra
     """Calendar days for the `days` working days of the rows `start` to `stop`; written: `calendar`."""
     for i in range(start, stop):
         calendar[i] = working(weekday, days[i], workdays[i])
-
-
-@kernel
-def first_in_line(group: NDArray[np.int32], room: I8, served: NDArray[np.uint8]) -> None:
-    """Serve rows in their order until the room of their group is used up.
-
-    By row: `group` (-1 needs no room); by group: `room`, lowered by one for each row served. Written: `served`.
-    """
-    for i in range(group.size):
-        served[i] = 1
-        if group[i] >= 0:
-            served[i] = 1 if room[group[i]] > 0 else 0
-            room[group[i]] -= served[i]

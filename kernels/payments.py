@@ -15,6 +15,8 @@ U1 = NDArray[np.uint8]
 def within_limit(group: I4, amount: I8, limit: I8, granted: U1) -> None:
     """Grant amounts in row order while the limit of their group lasts; who does not fit is passed over.
 
+    With amounts of 1 this is a queue: first come, first served.
+
     By row: `group` (below 0: no limit), `amount`; by group: `limit`, lowered by what is granted. Written: `granted`.
     """
     for i in range(group.size):

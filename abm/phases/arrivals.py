@@ -11,9 +11,10 @@ from abm.phases import phase
 from abm.settlement import Reason, bill
 from abm.world import Stage, World
 from kernels import threads
-from kernels.arrivals import first_in_line, travel, working_days
+from kernels.arrivals import travel, working_days
 from kernels.border import assess_cents
 from kernels.chance import Stream
+from kernels.payments import within_limit
 
 CARGO = 2
 INSPECTION_DAYS = 3
@@ -73,7 +74,7 @@ def _customs_room(world: World) -> I8:
 def _line(world: World, queued: Array, country: Array, room: I8) -> Array:
     """Whom customs serves today, first come first served: a mask over the rows as they stand in line."""
     served = np.empty(len(queued), np.uint8)
-    first_in_line(np.ascontiguousarray(country, np.int32), room, served)
+    within_limit(np.ascontiguousarray(country, np.int32), np.ones(len(queued), np.int64), room, served)
     world.counts["customs_waiting"] += int(len(served) - served.sum())
     return served.astype(bool)
 

@@ -11,8 +11,9 @@ from abm.phases import phase
 from abm.settlement import OUTSIDE, WORKERS, Reason, bill
 from abm.world import Stage, World
 from kernels import lanes as freight
-from kernels.arrivals import first_in_line, travel
+from kernels.arrivals import travel
 from kernels.chance import Stream
+from kernels.payments import within_limit
 
 FREIGHT_TERMS = 15
 CONTRACT = 0.6
@@ -129,7 +130,7 @@ def _picked(world: World, parcels: Parcels) -> Array:
     working = (world.countries.workdays[world.firms.country] >> np.uint8(world.date.weekday())) & 1
     room = np.floor(world.firms.capacity * working).astype(np.int64)
     picked = np.empty(len(parcels), np.uint8)
-    first_in_line(np.ascontiguousarray(operator, np.int32), room, picked)
+    within_limit(np.ascontiguousarray(operator, np.int32), np.ones(len(parcels), np.int64), room, picked)
     return picked.astype(bool)
 
 

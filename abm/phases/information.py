@@ -62,9 +62,10 @@ def information(world: World) -> None:
     """What was asked and sold is recorded, with errors; nodes update their forecasts by their rule."""
     nodes, ring = world.nodes, world.nodes.demand.shape[1]
     error = normals(world.words(Stream.INFORMATION, nodes.identity)[:, 0].copy())
-    scale = 1.0 + RECORD_ERROR * error * float(world.scenario.chance.noise)
-    asked = nodes.ordered - nodes.short
-    nodes.demand[:, world.day % ring] = np.floor(np.maximum(asked * scale, 0.0) + 0.5).astype(np.int64)
+    asked, recorded = (nodes.ordered - nodes.short).astype(np.float64), np.empty(len(nodes))
+    size = np.full(len(nodes), RECORD_ERROR * float(world.scenario.chance.noise))
+    threads.run(forecasting.misrecord, len(nodes), threads.WINDOW, asked, size, error, recorded)
+    nodes.demand[:, world.day % ring] = np.floor(recorded + 0.5).astype(np.int64)
     surprise = nodes.demand[:, world.day % ring] - nodes.forecast * _season(world)
     nodes.variance += (surprise * surprise - nodes.variance) / 60.0
     for number, rule in enumerate(world.rules["forecast"]):

@@ -70,28 +70,9 @@ def test_each_row_counts_the_working_days_of_its_country():
     assert calendar.tolist() == [-1, 3, 1, 10]
 
 
-@given(st.lists(st.integers(-1, 2), max_size=20), st.lists(st.integers(0, 6), min_size=3, max_size=3))
-def test_the_first_in_line_are_served_while_there_is_room(group, room):
-    group, left = np.array(group, np.int32), np.array(room, np.int64)
-    served = np.full(group.size, 9, np.uint8)
-    arrivals.first_in_line(group, left, served)
-    assert (served[group == -1] == 1).all()
-    for queue in range(3):
-        mine = served[group == queue].tolist()
-        count = min(room[queue], len(mine))
-        assert mine == [1] * count + [0] * (len(mine) - count)
-        assert left[queue] == room[queue] - count
-
-
 def test_interpreted_arrivals_agree_with_compiled_ones():
-    plain = [getattr(one, "py_func", one) for one in (arrivals.travel, arrivals.working, arrivals.first_in_line)]
+    plain = [getattr(one, "py_func", one) for one in (arrivals.travel, arrivals.working)]
     days = np.empty(50, np.int64)
     plain[0](0, 50, np.full(50, 9.3), np.full(50, 0.4), GRID[::80][:50].copy(), days)
     assert days.tolist() == trips(9.3, 0.4, GRID[::80][:50].copy()).tolist()
     assert [plain[1](2, n, WEEKDAYS) for n in range(9)] == [arrivals.working(2, n, WEEKDAYS) for n in range(9)]
-    group, found = np.array([0, 1, 0, -1, 0, 1], np.int32), []
-    for line in (plain[2], arrivals.first_in_line):
-        room, served = np.array([2, 1]), np.empty(6, np.uint8)
-        line(group, room, served)
-        found.append([room.tolist(), served.tolist()])
-    assert found[0] == found[1] == [[0, 0], [1, 1, 1, 1, 0, 0]]

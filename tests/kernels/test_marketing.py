@@ -139,6 +139,7 @@ class Market:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_page_shows_the_best_of_its_shelf_in_the_order_of_identity(seed):
     market = Market(seed=seed)
+    market.lead[:, 1] = market.lead[::-1, 0]
     market.lead[3], market.lead[5, 0] = -1, -1
     cells, segments, room = [0, 1, 0, 1], [0, 1, 1, 0], [3, 4, 6, 0]
     feature, listing, seller, filled = market.pages(cells, segments, room)
@@ -150,8 +151,9 @@ def test_a_page_shows_the_best_of_its_shelf_in_the_order_of_identity(seed):
         assert listing[page, :count].tolist() == sorted(best)
         assert seller[page, :count].tolist() == [100 + n for n in sorted(best)]
         for slot, n in enumerate(sorted(best)):
-            first = market.fixed[n] - RANK_COST * np.log(best.index(n) + 1)
-            expected = [first, market.qhat[n], market.relative[n], market.days[n], market.style[n], market.home[n]]
+            offer, first = market.lead[n, segment], market.fixed[n] - RANK_COST * np.log(best.index(n) + 1)
+            shown = market.relative[offer], market.days[offer]
+            expected = [first, market.qhat[n], *shown, market.style[n], market.home[n]]
             assert feature[page, slot] == pytest.approx(np.array(expected), rel=1e-6, abs=1e-6)
         assert (feature[page, count:] == -9).all()
         assert (listing[page, count:] == -9).all()

@@ -122,3 +122,16 @@ def test_interpreted_payments_agree_with_compiled_ones():
         of(payments.part)(0, 80, amount, ppm, share)
         found.append([column.tolist() for column in (limit, balance, fits, paid, share)])
     assert found[0] == found[1]
+
+
+@given(st.lists(st.integers(-1, 2), max_size=20), st.lists(st.integers(0, 6), min_size=3, max_size=3))
+def test_with_amounts_of_one_the_first_in_line_are_served(group, room):
+    group, left = np.array(group, np.int32), np.array(room, np.int64)
+    served = np.full(group.size, 9, np.uint8)
+    payments.within_limit(group, np.ones(group.size, np.int64), left, served)
+    assert (served[group == -1] == 1).all()
+    for queue in range(3):
+        mine = served[group == queue].tolist()
+        count = min(room[queue], len(mine))
+        assert mine == [1] * count + [0] * (len(mine) - count)
+        assert left[queue] == room[queue] - count
