@@ -39,8 +39,8 @@ def _say(text: str) -> None:
 def _answering() -> Iterator[None]:
     """End with the code that tells what went wrong: the input, the program, or somebody's patience."""
     from abm.question import QuoteError
-    from abm.scenario.errors import ScenarioError
-    from abm.scenario.rules import LawError
+    from abm.scenario.law.rules import LawError
+    from abm.scenario.reading.errors import ScenarioError
     from abm.study.store import FolderError
 
     try:
@@ -106,7 +106,7 @@ def run(
 ) -> None:
     """Simulate a scenario and keep its days, firms, chains, trade and a report in a folder."""
     with _answering():
-        from abm.scenario.loading import assignments
+        from abm.scenario.reading.loading import assignments
         from abm.show.progress import Bar
         from abm.study.run import run as live
         from kernels.compiled import compiling
@@ -129,7 +129,7 @@ def check(scenario: ScenarioFile, settings: Settings = None, no_user_code: NoUse
     """Tell all errors of a scenario at once, or what world it describes and which figures of it are unverified."""
     with _answering():
         from abm.scenario.build import build
-        from abm.scenario.loading import assignments, load
+        from abm.scenario.reading.loading import assignments, load
         from abm.show.checked import checked
 
         said = load(scenario, set=assignments(settings or ()), user_code=not no_user_code)

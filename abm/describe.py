@@ -12,7 +12,7 @@ from abm.columns import Column, Table
 from abm.day import DAY
 from abm.measures import MEASURES
 from abm.rules import parameters
-from abm.scenario.describe import describe_schema
+from abm.scenario.schema.describe import describe_schema
 from abm.world import PASSING, STANDING
 
 Row = tuple[str, ...]

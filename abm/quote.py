@@ -18,7 +18,7 @@ from abm.scenario.facts import table, weakest
 
 if TYPE_CHECKING:
     from abm.scenario.law import Law
-    from abm.scenario.rules import Rule
+    from abm.scenario.law.rules import Rule
 
 Number = int | float | str | Decimal
 
@@ -201,7 +201,7 @@ def _sale_vat(base: Decimal, money: str, rule: Rule) -> Line:
 
 
 def _imported(asked: Asked) -> Quote:
-    from abm.scenario.rules import CHANNELS
+    from abm.scenario.law.rules import CHANNELS
     from kernels.border import Postal, assess
 
     law, day = _law(asked), asked.date.toordinal()

@@ -80,7 +80,7 @@ def days_of_cover(world: World) -> float:
 
 @measure("units", "ordered_tier_{tier}", "tier")
 def ordered(world: World) -> list[int]:
-    """Units that firms {tier} steps from the consumer ordered today, of others or, at the source, of themselves."""
+    """Units that firms of tier {tier} ordered today of others, or at the source made; tier 1 sells to consumers."""
     links, firm = world.links, world.nodes.firm
     buyer = firm[links.buyer]
     bought = (links.supplier < 0) | (firm[links.supplier] != buyer)
@@ -90,7 +90,7 @@ def ordered(world: World) -> list[int]:
 
 @measure("units", "sold_tier_{tier}", "tier")
 def sold(world: World) -> list[int]:
-    """Units that firms {tier} steps from the consumer promised today to others."""
+    """Units that firms of tier {tier} promised to others today; tier 1 sells to consumers."""
     links, nodes, offers = world.links, world.nodes, world.offers
     outward = np.flatnonzero((links.supplier >= 0) & (nodes.firm[links.supplier] != nodes.firm[links.buyer]))
     node = np.unique(links.supplier[outward])

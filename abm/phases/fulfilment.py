@@ -22,7 +22,8 @@ MEMORY_DAYS = 7.0
 
 @phase(
     writes="nodes.reserved links.granted links.coming products.used products.made products.in_work "
-    "products.in_transit lanes.asked_g lanes.load_g lanes.spot lanes.rate lanes.asked_ma lanes.room_ma firms.payable_cents firms.receivable_cents",
+    "products.in_transit lanes.asked_g lanes.load_g lanes.spot lanes.rate lanes.asked_ma lanes.room_ma "
+    "firms.payable_cents firms.receivable_cents",
     appends="parcels shipments invoices",
 )
 def fulfilment(world: World) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abm.scenario.errors import Problem, ScenarioError
-from abm.scenario.loading import assignments, load
+from abm.scenario.reading.errors import Problem, ScenarioError
+from abm.scenario.reading.loading import assignments, load
 from abm.scenario.schema import Scenario
 
 __all__ = ["Problem", "Scenario", "ScenarioError", "assignments", "load"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from abm.scenario import Scenario
 from abm.scenario.facts import table
-from abm.scenario.rules import EU
+from abm.scenario.law.rules import EU
 
 PLACES = ("iso2", "dest", "origin", "origin_country", "dest_country", "geo")
 PORT = len("CNSHA")

@@ -160,8 +160,10 @@ class Keeper:
 
     def _cut_short(self, why: BaseException, message: str, trace: str = "") -> None:
         _ignore_signals()
-        self._keep_days()
-        manifest = self._manifest(complete=False, message=message, **({"traceback": trace} if trace else {}))
+        try:
+            self._keep_days()
+        finally:  # the disk may be full
+            manifest = self._manifest(complete=False, message=message, **({"traceback": trace} if trace else {}))
         why.add_note(f"{manifest['days_finished']} finished days are in {self.folder}")
 
     def _keep_days(self) -> None:

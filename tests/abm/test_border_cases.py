@@ -9,7 +9,7 @@ import pytest
 from abm.quote import quote
 from abm.scenario.facts import table
 from abm.scenario.law import Law
-from abm.scenario.rules import CHANNELS
+from abm.scenario.law.rules import CHANNELS
 from kernels.border import Postal, assess_all
 
 CASES = table("trade_rules_cases")

@@ -12,8 +12,8 @@ import pytest
 from abm.audit import audit
 from abm.scenario import load
 from abm.scenario.build import build
-from abm.scenario.money import usual_profits, usual_revenue
-from abm.scenario.people import SAMPLE, sample
+from abm.scenario.build.money import usual_profits, usual_revenue
+from abm.scenario.build.people import SAMPLE, sample
 from abm.world import KINDS, MODES, PASSING, STANDING, World
 from kernels import threads
 

@@ -7,7 +7,7 @@ import pytest
 
 from abm.scenario.facts import table
 from abm.scenario.law import Law
-from abm.scenario.rules import LawError
+from abm.scenario.law.rules import LawError
 from kernels.border import Channel, Postal
 
 COUNTRIES = [row["iso2"] for row in table("countries")]

@@ -12,11 +12,11 @@ from typing import get_args
 import pytest
 
 from abm.scenario import Scenario, ScenarioError, assignments, load
-from abm.scenario.describe import describe_schema
-from abm.scenario.fields import Haul, Kind, Mode
-from abm.scenario.known import TABLES
+from abm.scenario.reading.known import TABLES
 from abm.scenario.rulebook import HOMES, instance, registry
 from abm.scenario.schema import Firm, RuleUse, Target, target
+from abm.scenario.schema.describe import describe_schema
+from abm.scenario.schema.fields import Haul, Kind, Mode
 
 WORLD = """
 schema = 1

@@ -1,0 +1,137 @@
+"""Who trades, and along which chains: the keys of [[firms]] and [[chains]]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, Field
+
+from abm.scenario.schema.fields import Haul, Kind, Mode, Name, Scalar, Section, Units, entry, listing, quantity
+
+CAPACITY_FACTOR = {
+    "supplier": 1 / 0.8,
+    "manufacturer": 1 / 0.8,
+    "seller": 3.0,
+    "retailer": 3.0,
+    "platform": 1.0,
+    "carrier": 1 / 0.75,
+    "warehouse": 1.6,
+    "broker": 1 / 0.7,
+    "payment": 3.0,
+}
+FEE = {"platform": 15.0, "payment": 3.0}
+PRICE_DAYS = {"retailer": 60.0}
+WORLDWIDE = ("carrier", "payment")
+
+
+def member_names(name: str, count: int) -> tuple[str, ...]:
+    """The name itself for one, else name-1 to name-count."""
+    return (name,) if count == 1 else tuple(f"{name}-{k}" for k in range(1, count + 1))
+
+
+class RuleUse(Section):
+    """A rule by its name, and the parameters in which it differs from what it was written with."""
+
+    model_config = ConfigDict(extra="allow")
+    others: ClassVar[Any] = Scalar
+    __pydantic_extra__: dict[str, Scalar] = Field(init=False)
+    rule: str = entry(..., 'A name of the phase\'s own rules, or "module:Class" of a file beside the scenario.')
+
+    @property
+    def parameters(self) -> dict[str, bool | int | float]:
+        """What is given beside the rule's name."""
+        return dict(self.__pydantic_extra__ or {})
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for two uses of one rule with the same parameters."""
+        return (self.rule, *sorted(self.parameters.items()))
+
+
+class Firm(Section):
+    """A firm, or a group of `count` firms alike."""
+
+    name: Name = entry(..., "Its name; a group's members are name-1 to name-count.")
+    kind: Kind = entry(..., "Which of the nine kinds of firm it is.")
+    country: str = entry(..., "Where it sits, by the two letters of its country.")
+    count: int = quantity(1, "firms", 1, 100_000, "How many such firms there are.")
+    category: str | None = entry(None, "What it deals in; left out, everything.")
+    quality: float = quantity(0.0, "sd", -5, 5, "Mean quality of what it makes or does.")
+    capacity_factor: float | None = quantity(
+        None, "factor", 0, 1000, "Capacity as a multiple of its usual flow; left out, by kind."
+    )
+    cash_days: float = quantity(75, "days", 0, 3650, "Cash on the first day, in days of its costs.")
+    fixed_share: float = quantity(0.06, "share", 0, 1, "Rent and salaries as a share of its usual revenue.")
+    terms_days: int = quantity(30, "days", 0, 365, "Days of credit that it gives to those whom it supplies.")
+    fee: float | None = quantity(None, "percent", 0, 90, "Commission or payment fee; left out, by kind.")
+    review_days: int = quantity(7, "days", 1, 365, "Days between reviews of orders.")
+    price_days: float | None = quantity(
+        None, "days", 1, 3650, "Mean days between reviews of prices; left out, by kind."
+    )
+    serves: tuple[str, ...] | None = listing(
+        None, "Countries that a service works in; left out, all for carriers and payment, else its own.", least=1
+    )
+    pricing: RuleUse = entry(RuleUse(rule="cost_plus"), "How it sets prices.")
+    stocking: RuleUse = entry(RuleUse(rule="proportional"), "How it orders stock.")
+    forecast: RuleUse = entry(RuleUse(rule="smoothing"), "How it forecasts demand.")
+    rationing: RuleUse = entry(RuleUse(rule="proportional"), "How it shares out what is too little.")
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of its firms."""
+        return member_names(self.name, self.count)
+
+    @property
+    def factor(self) -> float:
+        """Capacity as a multiple of the usual flow, given or by kind."""
+        return CAPACITY_FACTOR[self.kind] if self.capacity_factor is None else self.capacity_factor
+
+    @property
+    def fee_percent(self) -> float:
+        """The fee, given or by kind; 0 for those who take none."""
+        return FEE.get(self.kind, 0.0) if self.fee is None else self.fee
+
+    @property
+    def price_review(self) -> float:
+        """Mean days between reviews of prices, given or by kind."""
+        return PRICE_DAYS.get(self.kind, 14.0) if self.price_days is None else self.price_days
+
+    def reach(self, countries: Sequence[str]) -> tuple[str, ...]:
+        """Where a service works, given or by kind, among the scenario's countries."""
+        if self.serves is not None:
+            return self.serves
+        return tuple(countries) if self.kind in WORLDWIDE else (self.country,)
+
+
+class Chain(Section):
+    """A supply chain, or `count` chains alike that share the members of their groups."""
+
+    name: Name = entry(..., "Its name; several are name-1 to name-count.")
+    category: str = entry(..., "What it makes.")
+    count: int = quantity(1, "chains", 1, 100_000, "How many such chains there are.")
+    tiers: tuple[str, ...] = listing(
+        ...,
+        "Groups of firms from raw material to who sells: suppliers, manufacturers, one seller or retailer.",
+        least=2,
+        most=16,
+    )
+    markets: tuple[str, ...] = listing(..., "Countries in which it sells.", least=1)
+    modes: tuple[Mode, ...] = listing(..., "Fulfilment modes that it offers.", least=1)
+    via: Haul = entry("sea", "How stock moves between countries.")
+    units_per_unit: tuple[Units, ...] | None = listing(
+        None,
+        "Units of input for each unit of output, one for each step between makers; left out, 1.",
+        unit="units/unit",
+    )
+    markup: float = quantity(0.25, "share", 0, 10, "What each tier adds to its cost in the transfer prices.")
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of its chains."""
+        return member_names(self.name, self.count)
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """Units of input for each unit of output, from the first step between makers to the last."""
+        return self.units_per_unit or (1,) * (len(self.tiers) - 2)

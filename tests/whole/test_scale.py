@@ -1,0 +1,31 @@
+"""A market of half or twice the consumers is the same market: capacity and stock scale along."""
+
+import pytest
+
+from abm.model import Market
+from abm.scenario import load
+
+DAYS = 90
+SIZES = (10_000, 20_000, 40_000)
+
+
+@pytest.fixture(scope="module")
+def daily():
+    """The days of three countries by number of consumers."""
+    return {size: Market(load("three_countries", set={"consumers": size})).run(DAYS).daily for size in SIZES}
+
+
+@pytest.mark.parametrize("measure, above, below", [
+    ("conversion", "orders", "visits"),
+    ("fill rate", "orders", "wanted"),
+    ("delivery days", "waited", "delivered"),
+])  # fmt: skip
+@pytest.mark.parametrize("size", [10_000, 40_000])
+def test_half_or_twice_the_consumers_leaves_the_rates_within_three_percent(size, measure, above, below, daily):
+    rates = {}
+    for one in (20_000, size):
+        days = daily[one].copy()
+        days["wanted"] = days["orders"] + days["lost"]
+        days["waited"] = days["delivery_days"].fillna(0.0) * days["delivered"]
+        rates[one] = days[above].sum() / days[below].sum()
+    assert rates[size] == pytest.approx(rates[20_000], rel=0.03), measure
