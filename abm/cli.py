@@ -200,3 +200,7 @@ def describe(
             _say(f"no part {', '.join(unknown)}; admissible: {', '.join(PARTS)}")
             raise typer.Exit(BAD_INPUT)
         typer.echo(as_markdown(parts or ()) if markdown else as_text(parts or ()))
+
+
+if __name__ == "__main__":
+    main()
