@@ -1,4 +1,4 @@
-"""Small whole markets, and what they look like: everything in a world as bytes, rules and shocks that any world takes."""
+"""Small whole markets, all that is in them as bytes, and what may befall any of them: shocks, ruin, a changed phase."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

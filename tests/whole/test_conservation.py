@@ -69,7 +69,7 @@ def shocks(draw, targets):
 
 
 @given(data=st.data())
-@settings(max_examples=20)
+@settings(max_examples=30)
 def test_no_unit_and_no_cent_leaks_in_any_phase_of_random_small_worlds(data, market, targets):
     world = data.draw(small_worlds())
     world["shocks"] = data.draw(st.lists(shocks(targets), max_size=4))
@@ -152,7 +152,7 @@ PAIRS = [(name, LEAKS[(place + step) % len(LEAKS)]) for place, name in enumerate
 
 
 def found(leak, name, leaky):
-    """Live 20 days, then one more under the eyes of the audit, which must find the leak after the phase of this name."""
+    """Live 20 days, then one more under audit, which must find the leak after the phase of this name."""
     for _ in range(20):
         leaky.step()
     leaky.audited = True
@@ -194,8 +194,7 @@ def test_a_fee_on_a_sum_is_found(market, wrapped_day):
     day = wrapped_day("payments", take, before=reckon)
     leaky = market(phases=day, audited=True, consumers=4000)
     with pytest.raises(LeakError, match=r"^after phase payments on day \d+: escrow of "):
-        for _ in range(30):
-            leaky.step()
+        leaky.run(30)
 
 
 @pytest.mark.parametrize("node, units", [(0, -1), (0, 1 << 40)])

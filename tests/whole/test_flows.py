@@ -1,4 +1,4 @@
-"""Money moves for goods: what is paid, taken and held follows from parcels and invoices one by one, never from a sum."""
+"""Money moves for goods: what is paid, taken and held follows from single parcels and invoices, never from a sum."""
 
 from collections import Counter
 
@@ -93,7 +93,7 @@ def test_each_fee_is_a_part_of_its_own_parcel_and_the_seller_gets_the_rest(lived
                 offers, fronts = world.offers, world.storefronts
                 goods = offers.value_cents[new.offer] - offers.coupon_cents[new.offer]
                 ppm = world.firms.fee_ppm[fronts.platform[new.storefront]]
-                assert new.commission_cents.tolist() == [part(*pair) for pair in zip(goods.tolist(), ppm.tolist())]
+                assert new.commission_cents.tolist() == list(map(part, goods.tolist(), ppm.tolist()))
 
     def due(world):
         owed.clear()

@@ -48,7 +48,7 @@ def test_without_any_one_phase_the_days_differ_and_still_pass(left_out, market, 
 
 
 def stands_still(decision):
-    """What is proposed in place of a rule that is taken away: the price as it is, no order, the old forecast, nothing."""
+    """What is proposed in place of a rule taken away: the price as it is, no order, the old forecast, nothing."""
     return {
         "pricing": lambda world, rows: world.offers.value_cents[rows].astype(np.float64),
         "stocking": lambda world, rows: np.zeros(len(rows)),

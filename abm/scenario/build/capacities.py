@@ -1,0 +1,128 @@
+"""How much each firm, lane and customs queue can handle: a multiple of its usual flow, and enough for a lively day."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm.columns import F8, Array
+from abm.scenario.build.network import Network
+from abm.world import KINDS, QUEUES, World
+
+CUSTOMS_USE = 0.7
+"""Part of its capacity that a customs queue uses on a usual day."""
+AT_HOME = 3.0
+"""Lanes within a country have so much room for a usual day: their networks serve all other goods too; assumed."""
+DAYS_A_WEEK = 7.0
+
+
+def spread_over(rows: Array, values: Array, size: int) -> F8:
+    """Sums of values by row, added in the order in which they stand."""
+    total = np.zeros(size)
+    np.add.at(total, rows, values)
+    return total
+
+
+def roomy(flow: Array, factor: F8 | float) -> F8:
+    """Whole capacity for a flow of pieces: a multiple of it, at least two deviations of chance and a piece more."""
+    return np.asarray(np.ceil(np.maximum(factor * flow, flow + 2.0 * np.sqrt(flow) + 1.0)))
+
+
+def set_capacities(world: World, network: Network) -> None:
+    """Write capacities of lanes, customs and firms from the flows."""
+    _lanes(world, network)
+    _customs(world, network)
+    _firms(world, network)
+
+
+def weight(world: World, product: Array) -> Array:
+    """Grams of a unit."""
+    return world.categories.weight[world.products.category[product]]
+
+
+def _lanes(world: World, network: Network) -> None:
+    """A lane carries the weight of a usual working day over its carrier's use.
+
+    It has room at least for two units of every link that it serves, for the largest usual order, and for the parcels of
+    a lively day.
+    """
+    links, offers, lanes, size = world.links, world.offers, world.lanes, len(world.lanes)
+    moved = np.flatnonzero(links.lane >= 0)
+    grams = weight(world, world.nodes.product[links.buyer[moved]]).astype(np.float64)
+    usual = spread_over(links.lane[moved], links.baseline[moved] * grams, size)
+    least = spread_over(links.lane[moved], 2.0 * grams, size)
+    packs = weight(world, world.nodes.product[offers.node]).astype(np.float64)
+    rest = working_share(world)[world.firms.country[world.nodes.operator[offers.node]]]
+    usual += spread_over(offers.lane, offers.demand_ma * packs / rest, size)
+    review = world.firms.review_days[world.nodes.firm[links.buyer[moved]]]
+    np.maximum.at(least, links.lane[moved], np.ceil(links.baseline[moved] * review) * grams)
+    number = spread_over(offers.lane, offers.demand_ma / rest, size)
+    heaviest = np.zeros(size)
+    np.maximum.at(heaviest, offers.lane, packs)
+    least = np.maximum(least, roomy(number, 1.0) * heaviest + heaviest)
+    factor = np.array([group.factor for group in network.groups])[lanes.carrier]
+    factor = np.where(lanes.origin == lanes.dest, np.maximum(factor, AT_HOME), factor)
+    for row, name in enumerate(world.names["lanes"]):
+        own = network.scenario.lanes.get(name)
+        if own is not None and own.capacity_factor is not None:
+            factor[row] = own.capacity_factor
+    lanes.capacity[:] = np.ceil(np.maximum(factor * usual, least))
+    lanes.asked_ma[:], lanes.room_ma[:] = usual, lanes.capacity
+
+
+def working_share(world: World) -> F8:
+    """Part of the days on which a country's customs and warehouses work."""
+    bits = np.unpackbits(world.countries.workdays[:, None], axis=1).sum(axis=1)
+    return np.asarray(np.maximum(bits, 1) / DAYS_A_WEEK)
+
+
+def declarations(world: World) -> F8:
+    """Usual declarations a calendar day, float64[country, queue]: parcels, and shipments, one a day and link."""
+    lanes, links, offers = world.lanes, world.links, world.offers
+    size = len(world.countries) * len(QUEUES)
+    place = lanes.dest.astype(np.int64) * len(QUEUES) + lanes.queue
+    usual = np.zeros(size)
+    crossing = np.flatnonzero(lanes.queue[offers.lane] >= 0)
+    usual += spread_over(place[offers.lane[crossing]], offers.demand_ma[crossing], size)
+    entering = np.flatnonzero((links.lane >= 0) & (lanes.queue[links.lane] >= 0))
+    usual += spread_over(place[links.lane[entering]], np.minimum(links.baseline[entering], 1.0), size)
+    return usual.reshape(-1, len(QUEUES))
+
+
+def _customs(world: World, network: Network) -> None:
+    usual = declarations(world) / working_share(world)[:, None]
+    world.countries.customs[:] = roomy(usual, 1.0 / CUSTOMS_USE)
+    for row, own in enumerate(network.scenario.countries.values()):
+        if own.customs is not None:
+            world.countries.customs[row] = np.floor(own.customs)
+
+
+def usual_flow(world: World) -> F8:
+    """What a firm handles on a usual working day: units, packs, grams, picks, declarations or cents, by kind."""
+    firms, nodes, offers, links = world.firms, world.nodes, world.offers, world.links
+    size, rest = len(firms), working_share(world)
+    made = np.flatnonzero(links.make >= 0)
+    flow = spread_over(links.make[made], links.baseline[made], size)
+    operator = nodes.operator[offers.node]
+    flow += spread_over(operator, offers.demand_ma / rest[firms.country[operator]], size)
+    flow += spread_over(world.lanes.carrier, world.lanes.capacity, size)
+    brokers = np.flatnonzero(world.countries.broker >= 0)
+    flow += spread_over(
+        world.countries.broker[brokers], world.countries.customs[brokers].sum(axis=1) * CUSTOMS_USE, size
+    )
+    provider = world.countries.payment[offers.dest]
+    paid = np.flatnonzero(provider >= 0)
+    return flow + spread_over(provider[paid], (offers.demand_ma * offers.landed_cents)[paid], size)
+
+
+def _firms(world: World, network: Network) -> None:
+    """Capacity by kind; a carrier's is that of its lanes, a platform's the slots of its pages."""
+    firms = world.firms
+    factor = np.array([group.factor for group in network.groups])
+    firms.capacity[:] = roomy(usual_flow(world), factor)
+    carrier = firms.kind == KINDS.index("carrier")
+    firms.capacity[carrier] = spread_over(world.lanes.carrier, world.lanes.capacity, len(firms))[carrier]
+    firms.capacity[firms.kind == KINDS.index("platform")] = world.axes["slot"]
+    dearest = np.zeros(len(firms))
+    provider = world.countries.payment[world.offers.dest]
+    np.maximum.at(dearest, provider, 2.0 * world.offers.landed_cents * (provider >= 0))
+    firms.capacity[:] = np.maximum(firms.capacity, dearest)
