@@ -40,6 +40,38 @@ class Categories(Table):
     needs: F8 = column("f8", "share", "Share of needs that are for this category.", settable=True)
 
 
+class Borders(Table):
+    """One dated import rule: destination x channel x category x origin x value band; amounts in the law's currency."""
+
+    identity: U8 = column("u8", "hash", "The 64-bit identity made from the rule's key.")
+    dest: I4 = column("i4", "row", "Country whose rule it is.", key="countries")
+    channel: I1 = column("i1", "code", "0 parcel, 1 bulk, 2 bonded.")
+    category: I4 = column("i4", "row", "Category it speaks of; -1 for all.", key="categories")
+    origin: I4 = column("i4", "row", "Country of last manufacture it speaks of; -1 for all.", key="countries")
+    postal: I1 = column("i1", "code", "-1 any, 1 post, 2 flat postal option.")
+    priority: I4 = column("i4", "rank", "Of the rules that match, the highest wins.")
+    from_day: I4 = column("i4", "day", "First day in force, as a calendar day number.")
+    until_day: I4 = column("i4", "day", "First day no longer in force.")
+    value_lo: I8 = column("i8", "minor units", "The value is above this; -1 for none.")
+    value_hi: I8 = column("i8", "minor units", "The value is at most this.")
+    ad_valorem_ppm: I8 = column("i8", "ppm", "Its own duty rate; 0 where the MFN rate holds.", settable=True)
+    mfn: I8 = column("i8", "yes/no", "Whether the MFN rate is added.")
+    extra_ppm: I8 = column("i8", "ppm", "Further duty on the value.", settable=True)
+    specific: I8 = column("i8", "1/1000 minor", "Specific duty, each time.")
+    specific_per: I8 = column("i8", "code", "0 none, 1 consignment, 2 item, 3 item type, 4 kilogram.")
+    specific_least: I8 = column("i8", "yes/no", "Whether the specific duty is a least amount.")
+    offset: I8 = column("i8", "minor units", "Taken off the duty.")
+    valuation: I8 = column("i8", "code", "0 FOB, 1 CIF, 2 six tenths of retail.")
+    duty_relief: I8 = column("i8", "yes/no", "Whether no duty is due at all.", settable=True)
+    vat_ppm: I8 = column("i8", "ppm", "VAT.", settable=True)
+    vat_base: I8 = column("i8", "code", "0 price, 1 price and duty, 2 grossed up.")
+    vat_from: I8 = column("i8", "minor units", "VAT is due on values above this.")
+    fee: I8 = column("i8", "minor units", "Handling fee, each time.", settable=True)
+    fee_per: I8 = column("i8", "code", "1 consignment, 3 item type.")
+    vat_checkout: U1 = column("u1", "yes/no", "Whether VAT is collected at checkout.")
+    vat_recoverable: U1 = column("u1", "yes/no", "Whether the importer recovers the VAT.")
+
+
 class Passages(Table):
     """A canal or a strait."""
 
