@@ -140,6 +140,11 @@ class Firms(Table):
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
+    connected: U1 = column("u1", "yes/no", "Whether it is a member of the shared information system.")
+    adopted: U1 = column("u1", "yes/no", "Whether its order system takes and gives campaign notices and plans.")
+    bought_units: I8 = column("i8", "units", "Ordered of others, or at the source made, by month, a ring.",
+                              axes=("ring",))  # fmt: skip
+    sold_units: I8 = column("i8", "units", "Promised to others by month, a ring.", axes=("ring",))
 
 
 class Accounts(Table):
@@ -208,7 +213,7 @@ class Nodes(Table):
     ordered: I8 = column("i8", "units", "Asked of it today by all buyers.")
     sold: I8 = column("i8", "units", "Promised by it today to all buyers.")
     short: I8 = column("i8", "units", "Asked of it today by shoppers and refused.")
-    demand: I8 = column("i8", "units/day", "Recorded demand of past days, a ring.", axes=("window",))
+    demand: I8 = column("i8", "1/100 units/day", "Recorded demand of past days, a ring.", axes=("window",))
     forecast: F8 = column("f8", "units/day", "Forecast of demand on a flat day.")
     variance: F8 = column("f8", "(units/day)^2", "Forecast of the squared error of a day.")
     baseline: F8 = column("f8", "units/day", "Flow in the mean-field steady state.")
@@ -224,6 +229,14 @@ class Nodes(Table):
     stocking: I1 = column("i1", "rule", "Which stocking rule it follows.")
     predictor: I1 = column("i1", "rule", "Which forecasting rule it follows.")
     alive: U1 = column("u1", "yes/no", "Whether it is in use.", default=1)
+    reported: I8 = column("i8", "1/100 units", "Demand reported to it by the shared system, by day of arrival, a ring.",
+                          default=-1, axes=("ring",))  # fmt: skip
+    told: U1 = column("u1", "yes/no", "Whether today's record is a report of the shared system.")
+    recorded: I8 = column("i8", "units", "On hand as the records have it.")
+    index: F8 = column("f8", "factor", "Season in today's record of demand against a flat day.", default=1)
+    expects: F8 = column("f8", "factor", "Demand that it expects tomorrow against a flat day.", default=1)
+    asked_ma: F8 = column("f8", "units/day", "Units asked of it, smoothed over four weeks.")
+    surprise_ma: F8 = column("f8", "units/day", "Units asked of it beyond what it expected, smoothed likewise.")
 
 
 class Links(Table):
@@ -250,6 +263,9 @@ class Links(Table):
     asked_ma: F8 = column("f8", "units/day", "Units due, smoothed over sixty days.")
     met_ma: F8 = column("f8", "units/day", "Units granted, smoothed over sixty days.")
     alive: U1 = column("u1", "yes/no", "Whether orders may be placed on it.", default=1)
+    asked: I8 = column("i8", "units", "Ordered yesterday: what entered the supplier's book today.")
+    since: I4 = column("i4", "day", "Day of its oldest order that is not granted.")
+    ordered_ma: F8 = column("f8", "units/day", "Units ordered, smoothed over four weeks.")
 
 
 class Listings(Table):
