@@ -32,7 +32,7 @@ def marketing(world: World) -> None:
     stocked = (world.nodes.on_hand[offers.node] > 0).astype(np.uint8)
     lead = np.empty((len(listings), len(price_taste)), np.int32)
     threads.run(leads, len(listings), threads.WINDOW, listings.offer, offers.relative, offers.days, stocked,
-                offers.alive, price_taste, time_taste, lead)  # fmt: skip
+                offers.alive & offers.admitted, price_taste, time_taste, lead)  # fmt: skip
     _fill(world, lead, stocked, price_taste, time_taste)
     pages.listing[np.arange(pages.axes["slot"]) >= pages.filled[:, None]] = -1
     pages.seller[np.arange(pages.axes["slot"]) >= pages.filled[:, None]] = -1

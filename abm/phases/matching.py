@@ -108,7 +108,7 @@ def _round(world: World, nth: int) -> None:
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
     delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive, np.float32(lam), nth,
+             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive & world.offers.admitted, np.float32(lam), nth,
              offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
@@ -169,7 +169,7 @@ def _sell(world: World) -> None:
         duty_cents=offers.duty_cents[offer], vat_cents=offers.vat_cents[offer],
         handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
         commission_cents=commission, ordered=world.day, lane=offers.lane[offer], storefront=front,
-        promised=np.minimum(offers.promised[offer], 255),
+        promised=np.minimum(offers.promised[offer], 255), door_cents=offers.door_cents[offer],
     )  # fmt: skip
     world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
     people.need[consumer] = 0

@@ -17,7 +17,7 @@ from abm.scenario.build.flows import set_flows
 from abm.scenario.build.geography import Lanes
 from abm.scenario.law import Law
 from abm.scenario.build.money import set_money
-from abm.scenario.build.network import Network, lay
+from abm.scenario.build.network import DIRECT, Network, lay
 from abm.scenario.build.people import settle
 from abm.scenario.build.prices import set_prices
 from abm.scenario.rulebook import HOMES, instance
@@ -169,6 +169,11 @@ def _terms(world: World, network: Network) -> None:
     firms.terms_days[:] = [group.terms_days for group in groups]
     firms.review_days[:] = [group.review_days for group in groups]
     firms.price_days[:] = [group.price_review for group in groups]
+    firms.least_declared_ppm[:] = [round(group.least_declared * 1_000_000) for group in groups]
+    world.countries.penalty_ppm[:] = [round(own.penalty * 1_000_000) for own in scenario.countries.values()]
+    unpaid = np.array([group.incoterm == "DAP" for group in groups])[world.nodes.firm[world.offers.node]]
+    direct = world.offers.mode < len(DIRECT)
+    world.offers.incoterm[:] = unpaid & direct & (world.offers.cell >= 0)
     for row, group in enumerate(groups):
         wages = wage_level(group.country)
         if group.kind == "warehouse":
