@@ -91,7 +91,7 @@ def examine(
 
 @kernel
 def odds_of_refusal(surprise: float, price: float) -> float:
-    """Chance that a parcel is refused at the door: logistic(-2 + 6 surprise / price); nothing to pay surprises nobody."""
+    """Chance that a parcel is refused at the door: logistic(-2 + 6 surprise / price), 0 without surprise."""
     if surprise <= 0.0:
         return 0.0
     return logistic(REFUSAL + REFUSAL_SLOPE * surprise / max(price, 1.0))

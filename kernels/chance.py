@@ -31,6 +31,7 @@ class Stream(IntEnum):
     MANAGE = 12
     LOT = 13
     INFORMATION = 14
+    EXPLORE = 60
 
 
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -74,8 +74,8 @@ def _knock(world: World, parcels: Parcels) -> None:
 def _pay_at_door(world: World, parcels: Parcels) -> None:
     """The shopper pays what was assessed and not collected at checkout."""
     dest, left = world.offers.dest[parcels.offer], np.empty((3, len(parcels)), np.int64)
-    taxes = [part.astype(np.int64) for part in (parcels.duty_cents, parcels.handling_cents, parcels.vat_cents)]
-    at_the_door(0, len(parcels), np.sum(taxes, axis=0) - parcels.door_cents, *taxes, left)
+    duty, fee, vat = (part.astype(np.int64) for part in (parcels.duty_cents, parcels.handling_cents, parcels.vat_cents))
+    at_the_door(0, len(parcels), duty + fee + vat - parcels.door_cents, duty, fee, vat, left)
     people, state = world.countries.people[dest], world.countries.government[dest]
     for cents, reason in zip(left, (Reason.DUTY, Reason.HANDLING, Reason.VAT), strict=True):
         bill(world, people, state, cents, reason, world.day)
@@ -217,8 +217,8 @@ def _tax(world: World, parcels: Parcels, country: Array, value: I8, penalty: I8)
     one = np.ones(len(parcels), np.int64)
     listing = world.offers.listing[parcels.offer]
     grams = world.categories.weight[world.listings.category[listing]]
-    taxes = np.array(_assess(world, world.offers.cell[parcels.offer], value, parcels.freight_cents.astype(np.int64), one,
-                             grams))  # fmt: skip
+    freight = parcels.freight_cents.astype(np.int64)
+    taxes = np.array(_assess(world, world.offers.cell[parcels.offer], value, freight, one, grams))
     left = _left_at_door(world, parcels, taxes)
     parcels.duty_cents[:], parcels.vat_cents[:], parcels.handling_cents[:] = taxes
     parcels.door_cents[:] = left.sum(axis=0)

@@ -87,7 +87,7 @@ def _move_house(world: World, gap: F8, words: U4) -> None:
 
 
 def _send_back(world: World, returned: np.ndarray, words: U4) -> None:
-    """A returned pack is refunded today; it stays where it is, is gathered in its market or sent home, as costs least."""
+    """A returned pack is refunded today; it stays, is gathered in its market or sent home, as costs least."""
     parcels = world.delivered
     parcels.booked[returned] = ASKED
     mode = world.offers.mode[parcels.offer]

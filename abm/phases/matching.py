@@ -105,10 +105,11 @@ def _round(world: World, nth: int) -> None:
     rows = np.flatnonzero(orders.outcome == Outcome.OPEN)
     listing = pages.listing[orders.page[rows], orders.slot[rows]]
     consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
+    open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
     delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive & world.offers.admitted, np.float32(lam), nth,
+             world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
              offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
