@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from math import gcd
 
 from abm.scenario.build.drafts import Draft
-from abm.scenario.build.geography import Lanes, one_market
+from abm.scenario.build.carriage import one_market
+from abm.scenario.build.geography import Lanes
 from abm.scenario.law import Law
 from abm.scenario.schema import Chain, Firm, Scenario
+from abm.scenario.schema.firms import groups_of
 from abm.world import KINDS, MODES
 from kernels.border import Channel, Postal
 from kernels.chance import identity
@@ -87,7 +89,8 @@ def _picked(network: Network, chain: Chain, number: int) -> list[int]:
     """The members of the k-th chain, raw material first: every group is gone through at a stride of its own."""
     picked = []
     for tier, group in enumerate(chain.tiers):
-        rows = network.members_of[group]
+        named = groups_of(group, network.scenario.firms)
+        rows = [row for one in named for row in network.members_of[one.name]]
         stride = 1 if tier == len(chain.tiers) - 1 else tier + 1
         while gcd(stride, len(rows)) != 1:
             stride += 1
@@ -124,6 +127,7 @@ class _Laying:
         self.network, self.chain, self.name = network, chain, name
         self.makers, self.seller = members[:-1], members[-1]
         self.category = network.kinds.rows[chain.category]
+        self.markets = chain.sold_in(network.groups[self.seller], network.scenario.countries)
         self.row = network.chains.add(name, category=self.category, seller=self.seller)
         for tier, firm in enumerate(reversed(members)):
             _join(network, self.row, firm, tier + 1)
@@ -140,7 +144,7 @@ class _Laying:
         if self.network.groups[self.seller].kind == "retailer":
             self._list(product, home, {"retail": shelf})
             return
-        for market in self.chain.markets:
+        for market in self.markets:
             self._list(product, market, self._stocked(product, shelf, home, market))
 
     def _make(self, step: int, maker: int, source: int, input_product: int) -> tuple[int, int]:
@@ -171,7 +175,7 @@ class _Laying:
         origin = places.rows[country] if source < 0 else network.nodes.values[source]["origin"]
         name = f"{network.firms.names[firm]}/{network.products.names[product]}/{role}"
         market = places.rows[country] if role in ("overseas", "bonded") else -1
-        if role == "shelf" and (network.groups[firm].kind == "retailer" or self.chain.markets == (country,)):
+        if role == "shelf" and (network.groups[firm].kind == "retailer" or self.markets == (country,)):
             market = places.rows[country]
         if role in ("overseas", "bonded"):
             name = f"{name}/{country}"
@@ -204,9 +208,11 @@ class _Laying:
         nodes: dict[str, int] = {mode: shelf for mode in DIRECT if mode in modes}
         keepers = self.network.serving("warehouse", market)
         for mode in ("overseas", "bonded"):
-            if mode in modes and keepers:
+            if mode in modes and keepers and not one_market(home, market):
                 operator = keepers[self.row % len(keepers)]
-                nodes[mode] = self._node(self.seller, product, market, mode, shelf, operator)
+                near = mode == "overseas" and one_market(self.network.country(operator), market)
+                place = self.network.country(operator) if near else market
+                nodes[mode] = self._node(self.seller, product, place, mode, shelf, operator)
                 self._ship(shelf, nodes[mode])
                 _join(self.network, self.row, operator, 0)
         return nodes
