@@ -46,6 +46,8 @@ class Network:
     uses: Counter[int] = field(default_factory=Counter)
     markup: dict[int, float] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
+    served: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    tiers: dict[str, list[int]] = field(default_factory=dict)
 
     def country(self, firm: int) -> str:
         """The country where a firm sits."""
@@ -53,8 +55,19 @@ class Network:
 
     def serving(self, kind: str, country: str) -> list[int]:
         """The firms of a kind that work in a country."""
-        codes = tuple(self.scenario.countries)
-        return [row for row, group in enumerate(self.groups) if group.kind == kind and country in group.reach(codes)]
+        if (kind, country) not in self.served:
+            codes = tuple(self.scenario.countries)
+            able = {one.name for one in self.scenario.firms if one.kind == kind and country in one.reach(codes)}
+            rows = (row for name in self.members_of for row in self.members_of[name] if name in able)
+            self.served[kind, country] = list(rows)
+        return self.served[kind, country]
+
+    def standing_in(self, tier: str) -> list[int]:
+        """The firms that a tier of a chain names, group by group."""
+        if tier not in self.tiers:
+            named = groups_of(tier, self.scenario.firms)
+            self.tiers[tier] = [row for one in named for row in self.members_of[one.name]]
+        return self.tiers[tier]
 
 
 def lay(network: Network) -> None:
@@ -89,8 +102,7 @@ def _picked(network: Network, chain: Chain, number: int) -> list[int]:
     """The members of the k-th chain, raw material first: every group is gone through at a stride of its own."""
     picked = []
     for tier, group in enumerate(chain.tiers):
-        named = groups_of(group, network.scenario.firms)
-        rows = [row for one in named for row in network.members_of[one.name]]
+        rows = network.standing_in(group)
         stride = 1 if tier == len(chain.tiers) - 1 else tier + 1
         while gcd(stride, len(rows)) != 1:
             stride += 1
