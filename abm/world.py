@@ -126,6 +126,15 @@ class World:
         """The day word of chance: the calendar day, or 0 when the scenario has no noise."""
         return self.first + self.day if self.scenario.chance.noise else 0
 
+    @property
+    def flat(self) -> bool:
+        """Whether all days are alike: a scenario without noise has no weekdays and no seasons."""
+        return not self.scenario.chance.noise
+
+    def at_work(self, bits: Array) -> Array:
+        """Which weekly timetables, bit 0 for Monday, have today in them."""
+        return np.ones_like(bits) if self.flat else (bits >> np.uint8(self.date.weekday())) & np.uint8(1)
+
     def raise_base(self, table: str, column: str, rows: Array, added: Array) -> None:
         """Add to a settable column for good: to today's values, and to the base that dated changes work on."""
         getattr(getattr(self, table), column)[rows] += added

@@ -81,31 +81,9 @@ def ranks(score: F8, rank: I4) -> None:
 
 
 @kernel
-def refresh(
-    listing: I4, segment: int, lead: I4, qhat: F4, relative: F4, days: F8, feature: F4, seller: I4, filled: int
-) -> int:
-    """Show today's quality, price and days on a page whose order stands; what is withdrawn makes way.
-
-    lead int32[listing, segment]: today's lead offers, -1 none; by listing: qhat; by offer: relative, days.
-    Written in the first `filled` slots: feature float32[slot, 6], listing, seller. Returns how many slots are left.
-    """
-    kept = 0
-    for slot in range(filled):
-        n = listing[slot]
-        j = lead[n, segment]
-        if j >= 0:
-            listing[kept], seller[kept] = n, seller[slot]
-            feature[kept, 0], feature[kept, 4], feature[kept, 5] = feature[slot, 0], feature[slot, 4], feature[slot, 5]
-            feature[kept, 1], feature[kept, 2], feature[kept, 3] = qhat[n], relative[j], np.float32(days[j])
-            kept += 1
-    return kept
-
-
-@kernel
 def fill(
     start: int,
     stop: int,
-    due: U1,
     page_cell: I4,
     page_segment: I4,
     page_block: I4,
@@ -137,20 +115,16 @@ def fill(
     slot_seller: I4,
     filled: I4,
 ) -> None:
-    """Rank the pages `start` to `stop` anew where they are `due`; elsewhere show today's prices in the old order.
+    """Rebuild the pages `start` to `stop`.
 
-    By page: `due`, 1 or 0; `page_cell` (market x category), `page_segment`, `page_block` (stream and block of its luck), `room`
-    in slots. first int32[cells + 1] and shelf int32[listings on shelves]: the listings of each cell in the order of their
+    By page: `page_cell` (market x category), `page_segment`, `page_block` (stream and block of its luck), `room` in
+    slots. first int32[cells + 1] and shelf int32[listings on shelves]: the listings of each cell in the order of their
     identity, which is the order of slots too; a rank costs `rank_cost` ln(rank). lead int32[listing, segment], -1 none.
     By listing: identity, liking, popular, fresh, qhat, fixed (constant utility), style (2 h x), home, seller. By offer:
     relative, days, stocked. Written by page: feature float32[slot, 6], slot_listing, slot_seller, filled.
     """
     for p in range(start, stop):
         segment = page_segment[p]
-        if due[p] == 0:
-            filled[p] = refresh(slot_listing[p], segment, lead, qhat, relative, days, feature[p], slot_seller[p],
-                                filled[p])  # fmt: skip
-            continue
         rows = shelf[first[page_cell[p]] : first[page_cell[p] + 1]]
         scores, rank = np.empty(rows.size, np.float64), np.empty(rows.size, np.int32)
         for i in range(rows.size):

@@ -63,11 +63,10 @@ def _receive(world: World, shipments: Shipments, work: bool) -> None:
 def _customs_room(world: World) -> I8:
     """Declarations that each queue of each country can clear today: int64[country, queue]."""
     countries = world.countries
-    working = (countries.workdays >> np.uint8(world.date.weekday())) & 1
     broker = np.maximum(countries.broker, 0)
     able = np.where(countries.broker >= 0, world.firms.capacity[broker] * world.firms.alive[broker], 0.0)
     usual = np.maximum(countries.customs.sum(axis=1), 1)
-    part = np.minimum(able / usual, 1.0) * working
+    part = np.minimum(able / usual, 1.0) * world.at_work(countries.workdays)
     return np.asarray(np.floor(countries.customs * part[:, None]), np.int64)
 
 
@@ -83,7 +82,7 @@ def _release_days(world: World, country: Array, inspected: Array) -> I8:
     """Calendar days from the head of the queue to release."""
     days = np.floor(world.countries.clearance[country] + 0.5).astype(np.int64) + INSPECTION_DAYS * inspected
     calendar = np.empty(len(days), np.int64)
-    workdays = np.ascontiguousarray(world.countries.workdays[country])
+    workdays = np.ascontiguousarray(world.countries.workdays[country]) * np.uint8(not world.flat)
     working_days(0, len(days), world.date.weekday(), days, workdays, calendar)
     return calendar
 

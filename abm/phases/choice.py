@@ -38,11 +38,12 @@ def _needs(world: World, identity: U8, visiting: Array, variant: U1) -> None:
     people, countries, demand = world.consumers, world.countries, world.scenario.demand
     season = world.seasons.on(world.first + world.day)
     shares = np.cumsum(world.categories.needs * countries.appetite, axis=1)
-    cumulative = (shares / shares[:, -1:]).astype(np.float32)
+    wanted = shares[:, -1] > 0.0
+    cumulative = (shares / np.where(wanted, shares[:, -1], 1.0)[:, None]).astype(np.float32)
     cumulative[:, -1] = 1.0
     income = np.ascontiguousarray(people.taste[:, 7])
     threads.run(arise, len(people), threads.WINDOW, identity, people.country, income, np.uint64(world.scenario.seed),
-                np.uint32(world.chance_day), (countries.rate * season.needs).astype(np.float32),
+                np.uint32(world.chance_day), (countries.rate * season.needs * wanted).astype(np.float32),
                 cumulative, season.wait.astype(np.float32), season.event,
                 np.float32(demand.survive), np.uint8(demand.longest), people.need, people.need_age, visiting,
                 variant)  # fmt: skip

@@ -49,9 +49,8 @@ def _quote_rates(world: World, room: I8) -> None:
 def _room(world: World) -> I8:
     """Grams that each lane can take today: nothing between departures, less on a longer route."""
     lanes, firms = world.lanes, world.firms
-    weekday = np.uint8(world.date.weekday())
-    departs = ((lanes.departures >> weekday) & 1) * lanes.open
-    sailings = np.unpackbits(lanes.departures[:, None], axis=1).sum(axis=1)
+    departs = world.at_work(lanes.departures) * lanes.open
+    sailings = 7 if world.flat else np.unpackbits(lanes.departures[:, None], axis=1).sum(axis=1)
     usual = np.zeros(len(firms), np.int64)
     settlement.tally(lanes.carrier, np.floor(lanes.capacity).astype(np.int64), usual)
     strength = np.minimum(firms.capacity / np.maximum(usual, 1), 1.0) * firms.alive
@@ -128,7 +127,7 @@ def _loaded(world: World, rows: Array, lane: Array, units: I8, grams: I8, room: 
 def _picked(world: World, parcels: Parcels) -> Array:
     """Parcels that their operators can handle today, in the order in which they wait."""
     operator = world.nodes.operator[world.offers.node[parcels.offer]]
-    working = (world.countries.workdays[world.firms.country] >> np.uint8(world.date.weekday())) & 1
+    working = world.at_work(world.countries.workdays[world.firms.country])
     room = np.floor(world.firms.capacity * working).astype(np.int64)
     picked = np.empty(len(parcels), np.uint8)
     within_limit(np.ascontiguousarray(operator, np.int32), np.ones(len(parcels), np.int64), room, picked)

@@ -14,8 +14,7 @@ from kernels.marketing import fill, leads, relative_price
 CAMPAIGN_PPM = 80_000
 FRESH_DAYS = 30
 LUCK_SD = 0.5
-RANKING_DAYS = 7
-"""Pages are ranked anew once in so many days, the variants of a page in turn."""
+LUCK_DAYS = 7
 SHARPNESS = 0.4
 """How far a segment's price and time tastes stand from the mean when pages are fully personal."""
 
@@ -92,22 +91,15 @@ def _fill(world: World, lead: I4, stocked: U1, price_taste: F8, time_taste: F8) 
     demand, aim = scenario.demand, scenario.platform.objective
     fresh = (world.day - listings.born < FRESH_DAYS).astype(np.float64)
     weights = np.array([aim.relevance, aim.revenue, aim.rating], np.float64)
-    threads.run(fill, len(pages), 512, _turn(world, front), page_cell, page_segment, block, room[front].astype(np.int32), first, shelf, lead,
+    day = world.chance_day // LUCK_DAYS * LUCK_DAYS
+    pages.feature[:] = 0.0
+    threads.run(fill, len(pages), 512, page_cell, page_segment, block, room[front].astype(np.int32), first, shelf, lead,
                 listings.identity, (demand.quality_mean * listings.qhat).astype(np.float64),
                 _popular(world, first, shelf), fresh, listings.qhat,
                 listings.xi - np.float32(demand.style) * style * style, np.float32(2 * demand.style) * style,
                 listings.home, listings.seller, offers.relative, offers.days, stocked, price_taste, time_taste,
-                weights, demand.rank, LUCK_SD, np.uint64(scenario.seed), np.uint32(world.chance_day),
+                weights, demand.rank, LUCK_SD, np.uint64(scenario.seed), np.uint32(day),
                 pages.feature, pages.listing, pages.seller, pages.filled)  # fmt: skip
-
-
-def _turn(world: World, front: Array) -> U1:
-    """Pages to rank today: all on the first day, then each once a week, on a day by its storefront and its variant."""
-    if world.day == 0:
-        return np.ones(len(front), np.uint8)
-    names = world.firms.identity[world.storefronts.platform] ^ world.countries.identity[world.storefronts.country]
-    turn = (names % np.uint64(RANKING_DAYS)).astype(np.int64)[front] + np.arange(len(front)) % VARIANTS
-    return ((turn + world.day) % RANKING_DAYS == 0).astype(np.uint8)
 
 
 def _page_keys(world: World) -> tuple[Array, I4, I4, I4]:

@@ -69,7 +69,8 @@ def replenishment(world: World) -> None:
         mine = rows[due & (nodes.stocking == number)]
         wanted[mine] = rule(world, mine)
     placed = np.empty(len(links), np.int64)
-    place(0, len(links), links.buyer, links.share, np.maximum(wanted, 0.0), links.alive, placed)
+    given = np.zeros(len(nodes), np.int64)
+    place(0, len(links), links.buyer, links.share, np.maximum(wanted, 0.0), links.alive, given, placed)
     links.placed += placed
 
 

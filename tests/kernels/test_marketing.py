@@ -114,17 +114,15 @@ class Market:
         self.first, self.shelf = np.searchsorted(cell[by_cell], [0, 1, 2]).astype(np.int32), by_cell
         self.price, self.time, self.weights = np.array([2.0, 0.5]), np.array([0.05, 0.2]), WEIGHTS
 
-    def pages(self, cell, segment, room, block=None, slots=6, start=0, shown=None, due=1):
+    def pages(self, cell, segment, room, block=None, slots=6, start=0):
         count = len(cell)
         block = np.arange(count) if block is None else block
         feature = np.full((count, slots, 6), -9, np.float32)
         listing, seller = np.full((2, count, slots), -9, np.int32)
         filled = np.full(count, -9, np.int32)
-        if shown is not None:
-            feature, listing, seller, filled = (column.copy() for column in shown)
         keys = (np.array(column, np.int32) for column in (cell, segment, block, room))
         singles = (column.astype(np.float32) for column in (self.qhat, self.fixed, self.style))
-        marketing.fill(start, count, np.full(count, due, np.uint8), *keys, self.first, self.shelf, self.lead, self.identity, self.liking,
+        marketing.fill(start, count, *keys, self.first, self.shelf, self.lead, self.identity, self.liking,
                        self.popular, self.fresh.astype(np.float64), *singles, self.home.astype(np.uint8),
                        100 + self.row.astype(np.int32), self.relative.astype(np.float32), self.days,
                        self.stocked.astype(np.uint8), self.price, self.time, self.weights, RANK_COST, self.luck_sd,
@@ -209,26 +207,6 @@ def test_pages_do_not_depend_on_the_order_of_rows_or_pages():
     assert order[shuffled[1][0, : filled[0]]].tolist() == listing[0, : filled[0]].tolist()
 
 
-def test_a_page_that_is_not_due_keeps_its_order_and_shows_todays_prices():
-    market = Market(luck_sd=0.0)
-    shown = market.pages([0, 1], [0, 1], [6, 6])
-    market.relative, market.days, market.qhat = market.relative[::-1] + 1.0, market.days + 2.0, market.qhat - 0.3
-    gone = shown[1][0, 1]
-    market.lead[gone] = -1
-    feature, listing, seller, filled = market.pages([0, 1], [0, 1], [6, 6], shown=shown, due=0)
-    assert listing[0, : filled[0]].tolist() == [n for n in shown[1][0, : shown[3][0]].tolist() if n != gone]
-    assert filled.tolist() == [shown[3][0] - 1, shown[3][1]]
-    for page in (0, 1):
-        for slot in range(filled[page]):
-            n = listing[page, slot]
-            before = shown[1][page].tolist().index(n)
-            offer = market.lead[n, page]
-            assert seller[page, slot] == shown[2][page, before]
-            assert feature[page, slot, [0, 4, 5]].tolist() == shown[0][page, before, [0, 4, 5]].tolist()
-            today = [market.qhat[n], market.relative[offer], market.days[offer]]
-            assert feature[page, slot, 1:4] == pytest.approx(np.array(today), rel=1e-6)
-
-
 def test_a_chunk_of_pages_is_filled_alone():
     feature, listing, _, filled = Market().pages([0, 0], [0, 0], [2, 2], start=1)
     assert (feature[0] == -9).all()
@@ -239,7 +217,7 @@ def test_a_chunk_of_pages_is_filled_alone():
 def test_interpreted_pages_agree_with_compiled_ones(monkeypatch):
     market = Market()
     compiled = market.pages([0, 1], [1, 0], [4, 3])
-    for name in ("fill", "refresh", "score", "ranks", "leads", "lead_offer"):
+    for name in ("fill", "score", "ranks", "leads", "lead_offer"):
         one = getattr(marketing, name)
         monkeypatch.setattr(marketing, name, getattr(one, "py_func", one))
     interpreted = market.pages([0, 1], [1, 0], [4, 3])

@@ -78,6 +78,13 @@ def test_no_unit_and_no_cent_leaks_in_any_phase_of_random_small_worlds(data, mar
         audited.step()
 
 
+def test_where_nobody_needs_anything_any_more_trade_ends_and_nothing_leaks(market):
+    ended = market(audited=True, warmup=0, shocks=[{"day": 3, "set": {"categories.apparel.needs": 0.0}}]).run(20)
+    visits = [row["visits"] for row in ended.world.daily]
+    assert min(visits[:3]) > 0
+    assert max(visits[3 + ended.settled.demand.longest :]) == 0
+
+
 def test_no_unit_and_no_cent_leaks_when_firms_fail_and_others_come(market, ruin):
     ruined = ruin(("supplier", "manufacturer", "seller", "carrier", "warehouse", "broker", "payment", "platform"), 20)
     audited = market(phases=(*DAY[:-2], ruined, *DAY[-2:]), audited=True, dials__dynamics__entry=1.0)

@@ -8,24 +8,23 @@ from typing import Any
 import numpy as np
 
 from abm.passing import Orders, Pages, Parcels
-from abm.scenario.build import geography
-from abm.scenario.build import qualities
+from abm.scenario.build import geography, qualities
 from abm.scenario.build.capacities import set_capacities
 from abm.scenario.build.carriage import wage_level
 from abm.scenario.build.drafts import Draft
 from abm.scenario.build.flows import set_flows
 from abm.scenario.build.geography import Lanes
-from abm.scenario.law import Law
 from abm.scenario.build.money import set_money
 from abm.scenario.build.network import Network, lay
 from abm.scenario.build.people import settle
 from abm.scenario.build.prices import set_prices
-from abm.scenario.rulebook import HOMES, instance
-from abm.scenario.schema import RuleUse, Scenario
-from abm.scenario.seasons import Seasons
 from abm.scenario.build.shares import set_shares
 from abm.scenario.build.stocks import set_stocks
 from abm.scenario.build.troubles import shocks_of
+from abm.scenario.law import Law
+from abm.scenario.rulebook import HOMES, instance
+from abm.scenario.schema import RuleUse, Scenario
+from abm.scenario.seasons import Seasons
 from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
 from abm.standing import Consumers
 from abm.world import KINDS, QUEUES, STANDING, VARIANTS, World
