@@ -37,6 +37,7 @@ class Reason(IntEnum):
     LIQUIDATION = 17
     VAT_RECOVERED = 18
     OPENING = 19
+    ADVERTISING = 40
 
 
 class SettlementError(RuntimeError):

@@ -73,6 +73,7 @@ class Lanes(Table):
     spot: F8 = column("f8", "factor", "Spot freight rate against the base rate.", default=1)
     rate: F8 = column("f8", "factor", "Today's blended freight rate against the base rate.", default=1)
     days: F8 = column("f8", "days", "Usual days from departure to the border today.")
+    delay: F8 = column("f8", "days", "Days by which parcels on it came later than shown, smoothed over a hundred.")
 
 
 class Firms(Table):
@@ -108,6 +109,9 @@ class Firms(Table):
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
+    bid_share: F8 = column("f8", "share", "Part of a margin that a seller bids for a slot that is sold.", default=0.5)
+    ads_ma: F8 = column("f8", "USD cents/day", "What it owes for advertising, smoothed over four weeks.")
+    sales_ma: F8 = column("f8", "USD cents/day", "What shoppers paid for its goods, smoothed over four weeks.")
 
 
 class Accounts(Table):
@@ -281,8 +285,8 @@ class Consumers(Table):
     need: U1 = column("u1", "code", "Category of the open need plus 1, 0 for none.")
     need_age: U1 = column("u1", "days", "Age of the open need; 255 waits for an event.")
     storefront: U1 = column("u1", "row", "The storefront they use, counted within their country.")
-    spend: U1 = column("u1", "1/64", "Learned price rank of what they bought.", default=32)
-    speed: U1 = column("u1", "1/64", "Learned quickness of what they bought.", default=32)
+    learned: U1 = column("u1", "1/256", "Price, speed, style, home of what they bought, as learned; 128 is the middle.",
+                         default=128, axes=("trait",))  # fmt: skip
 
 
 class Storefronts(Table):
@@ -291,3 +295,7 @@ class Storefronts(Table):
     platform: I4 = column("i4", "row", "Who runs it.", key="firms")
     country: I4 = column("i4", "row", "The market.", key="countries")
     local: I4 = column("i4", "count", "Its number within its market.")
+    centre: I4 = column("i4", "1/256", "Learned price, speed, style and home of the shoppers of each segment.",
+                        default=128, axes=("segment", "trait"))  # fmt: skip
+    crowd: I8 = column("i8", "consumers", "Shoppers of each segment when it was last learned.", axes=("segment",))
+    surplus: F8 = column("f8", "usual prices", "Surplus that a visit promises, smoothed over four weeks.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.columns import U4, Array, Calendar, Table
+from abm.columns import I4, U4, Array, Calendar, Table
 from abm.passing import Invoices, Orders, Pages, Parcels, Shipments
 from abm.standing import (
     Accounts,
@@ -147,6 +147,22 @@ class World:
     def price_mean(self) -> float:
         """The usual dislike of price."""
         return float(functions.exp(self.scenario.demand.price_ln_mean))
+
+    def fronts(self) -> tuple[I4, I4]:
+        """The row of each storefront, market by market, and where those of each market begin there."""
+        country = self.storefronts.country
+        order = np.argsort(country, kind="stable").astype(np.int32)
+        return order, np.searchsorted(country[order], np.arange(len(self.countries) + 1)).astype(np.int32)
+
+    def front_of(self, consumer: Array) -> I4:
+        """The storefront that consumers use; -1 where their market has none."""
+        order, first = self.fronts()
+        country = self.consumers.country[consumer]
+        if not len(order):
+            return np.full(len(country), -1, np.int32)
+        count = np.diff(first)[country]
+        place = first[country] + np.minimum(self.consumers.storefront[consumer], np.maximum(count - 1, 0))
+        return np.where(count > 0, order[np.minimum(place, len(order) - 1)], -1).astype(np.int32)
 
     def words(self, stream: Stream, identity: Array, block: int = 0, day: int | None = None) -> U4:
         """Four random words for each identity on a day (today, unless named)."""

@@ -29,7 +29,7 @@ from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
 from abm.standing import Consumers
 from abm.world import KINDS, QUEUES, STANDING, VARIANTS, World
 
-RING, WINDOW, FEATURES, TASTES, MODES_OF_SALE = 64, 180, 6, 8, 6
+RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
 PICK_CENTS, DECLARATION_CENTS = 160.0, 40.0
 """What warehouses and brokers of a rich country charge for a pick and a declaration, assumed."""
 COMPLIANCE = 0.3
@@ -117,7 +117,8 @@ def _world(
 ) -> World:
     """The tables, with what is known by name; everything that follows from flows is still empty."""
     axes = {"queue": len(QUEUES), "mode": MODES_OF_SALE, "slot": scenario.platform.slots, "feature": FEATURES,
-            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"])}  # fmt: skip
+            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"]),
+            "segment": scenario.platform.segments, "trait": TRAITS}  # fmt: skip
     tables: dict[str, Any] = {name: draft.table(STANDING[name], axes) for name, draft in drafts.items()}
     pages = len(drafts["storefronts"]) * len(drafts["categories"]) * scenario.platform.segments * VARIANTS
     flat = not (scenario.demand.seasons and scenario.chance.noise)

@@ -46,6 +46,7 @@ class Personalisation(Section):
 
     pages: float = quantity(1.0, "0..1", 0, 1, "How far pages are ranked for the shopper's segment.")
     coupons: float = quantity(1.0, "0..1", 0, 1, "How far coupons are aimed at segments.")
+    delivery: float = quantity(1.0, "0..1", 0, 1, "Share of shoppers who choose how a pack is delivered.")
 
 
 class Dynamics(Section):
