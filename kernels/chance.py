@@ -31,6 +31,9 @@ class Stream(IntEnum):
     MANAGE = 12
     LOT = 13
     INFORMATION = 14
+    MEMBERSHIP = 50
+    ADOPTION = 51
+    STOCKTAKING = 52
     SEGMENT_START = 40
     SEGMENT_EXPLORE = 41
     SERVICE = 42

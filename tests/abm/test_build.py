@@ -256,7 +256,7 @@ def test_stock_and_pipeline_make_up_the_level(world: World) -> None:
     assert (position >= nodes.level - nodes.baseline * review - 1).all()
     assert np.array_equal(nodes.forecast, nodes.baseline)
     days = nodes.demand.shape[1]
-    assert np.abs(nodes.demand.sum(axis=1) - nodes.baseline * days).max() <= 1.0
+    assert np.abs(nodes.demand.sum(axis=1) - 100 * nodes.baseline * days).max() <= 1.0
 
 
 def test_consumers_stand_by_country_and_are_like_the_sample(three: World) -> None:
