@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,7 @@ def column(
 class Table:
     """Columns of equal length. Rows are appended, never moved; each column is a plain contiguous array."""
 
-    columns: ClassVar[Mapping[str, Column]] = {}
+    columns: Mapping[str, Column] = {}
     axes: Mapping[str, int]
     rows: int
 
@@ -75,6 +75,12 @@ class Table:
         for name, spec in self.columns.items():
             self._room[name] = self._fresh(spec, rows)
             setattr(self, name, self._room[name])
+
+    def declare(self, name: str, spec: Column) -> None:
+        """Add a column that a rule keeps for itself; every row takes its default."""
+        self.columns = {**self.columns, name: spec}
+        self._room[name] = self._fresh(spec, self.rows)
+        setattr(self, name, self._room[name])
 
     def _fresh(self, spec: Column, rows: int) -> Array:
         shape = (rows, *(self.axes[axis] for axis in spec.axes))

@@ -28,6 +28,8 @@ class Countries(Table):
     people: I4 = column("i4", "row", "The account of the country's consumers.", key="accounts")
     broker: I4 = column("i4", "row", "The customs broker whom its importers use; -1 for none.", default=-1, key="firms")
     payment: I4 = column("i4", "row", "The payment provider of its shoppers; -1 for none.", default=-1, key="firms")
+    penalty_ppm: I8 = column("i8", "ppm", "Fine on the value that an inspection finds undeclared.", default=1_000_000,
+                             settable=True)  # fmt: skip
 
 
 class Categories(Table):
@@ -140,6 +142,8 @@ class Firms(Table):
     release_cents: I8 = column("i8", "USD cents", "Sales in escrow by day of release, a ring.", axes=("ring",))
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
+    least_declared_ppm: I8 = column("i8", "ppm", "Least part of the value that it would declare to customs.",
+                                    default=1_000_000, settable=True)  # fmt: skip
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
     connected: U1 = column("u1", "yes/no", "Whether it is a member of the shared information system.")
     adopted: U1 = column("u1", "yes/no", "Whether its order system takes and gives campaign notices and plans.")
@@ -316,6 +320,10 @@ class Offers(Table):
     demand_ma: F8 = column("f8", "packs/day", "Packs sold a day, smoothed over four weeks.")
     sold: I8 = column("i8", "packs", "Sold today.")
     alive: U1 = column("u1", "yes/no", "Whether it is on offer.", default=1)
+    incoterm: I1 = column("i1", "code", "Who bears what the border takes: 0 the seller (DDP), 1 the shopper (DAP).")
+    door_cents: I8 = column("i8", "USD cents", "Duty, VAT and fees left out of the landed price, due at the door.")
+    declared_ppm: I8 = column("i8", "ppm", "Part of the value that is declared to customs.", default=1_000_000)
+    admitted: U1 = column("u1", "yes/no", "Whether the law of today has a rule for it.", default=1)
 
 
 class Consumers(Table):

@@ -56,6 +56,7 @@ class Stage(IntEnum):
     LAST_MILE = 3
     RETURNING = 4
     WORK = 5
+    CONSOLIDATING = 6
 
 
 class Outcome(IntEnum):

@@ -45,7 +45,9 @@ def marketing(world: World) -> None:
     threads.run(relative_price, len(offers), threads.WINDOW, offers.landed_cents, usual, offers.relative)
     goods_price = np.empty(len(offers), np.float32)
     threads.run(relative_price, len(offers), threads.WINDOW, offers.value_cents, usual, goods_price)
-    quotes = Quotes(offers.relative, goods_price, offers.days, _margin(world), _stocked(world), offers.alive)
+    quotes = Quotes(
+        offers.relative, goods_price, offers.days, _margin(world), _stocked(world), offers.alive & offers.admitted
+    )
     _fill(world, quotes)
 
 
@@ -70,7 +72,7 @@ def _advertise(world: World) -> None:
 
 
 def _campaign(world: World) -> None:
-    """On the days of an event every seller who has stock gives a rebate, to all alike as far as coupons are not aimed."""
+    """On the days of an event every seller who has stock gives a rebate, to all alike unless coupons are aimed."""
     event = world.seasons.on(world.first + world.day).event
     offers = world.offers
     given = (event[offers.dest] > 0) & (world.nodes.on_hand[offers.node] > 0)

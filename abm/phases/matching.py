@@ -113,10 +113,11 @@ def _round(world: World, nth: int) -> None:
     rows = np.flatnonzero(orders.outcome == Outcome.OPEN)
     listing, lead = (shown[orders.page[rows], orders.slot[rows]] for shown in (pages.listing, pages.offer))
     consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
+    open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
     delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive, np.float32(lam), nth,
+             world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
              lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
@@ -188,7 +189,7 @@ def _sell(world: World) -> None:
         duty_cents=offers.duty_cents[offer], vat_cents=offers.vat_cents[offer],
         handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
         commission_cents=commission, ordered=world.day, lane=offers.lane[offer], storefront=front,
-        promised=np.minimum(offers.promised[offer], 255),
+        promised=np.minimum(offers.promised[offer], 255), door_cents=offers.door_cents[offer],
     )  # fmt: skip
     world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
     people.need[consumer] = 0

@@ -201,8 +201,8 @@ class _Laying:
         codes, nodes = network.lanes.places.names, network.nodes
         origin, dest = (codes[nodes.values[node]["country"]] for node in (source, target))
         lane = network.lanes.lane(origin, dest, "road" if origin == dest else self.chain.via)
-        cell = -1
-        if not one_market(origin, dest):
+        cell, suspended = -1, nodes.values[target]["bonded"] == 1
+        if not one_market(origin, dest) and not suspended:
             cell = self._cell(dest, Channel.BULK, nodes.values[source]["origin"])
         name = f"{nodes.names[source]}>{nodes.names[target]}"
         link = network.links.add(name, supplier=source, buyer=target, lane=lane, cell=cell, chain=self.row)

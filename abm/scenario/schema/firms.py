@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -85,6 +85,10 @@ class Firm(Section):
         None, "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
         least=1,
     )
+    incoterm: Literal["DDP", "DAP"] = entry(
+        "DDP", "Who bears duty and VAT of its direct parcels: the seller, or the shopper as far as checkout left them."
+    )
+    least_declared: float = quantity(1.0, "share", 0.3, 1, "Least part of a parcel's value that it would declare.")
     pricing: RuleUse = entry(RuleUse(rule="cost_plus"), "How it sets prices.")
     stocking: RuleUse = entry(RuleUse(rule="proportional"), "How it orders stock.")
     forecast: RuleUse = entry(RuleUse(rule="smoothing"), "How it forecasts demand.")
