@@ -16,6 +16,7 @@ from abm.scenario.schema import Scenario
 from abm.world import KINDS, MODES, World
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"
+TRADERS = ("supplier", "manufacturer", "seller", "retailer")
 SOURCES = {"CN", "VN", "TH", "IN", "TR", "MX", "US", "DE", "JP", "KR"}
 
 
@@ -130,17 +131,17 @@ def test_a_star_that_leads_nowhere_is_refused(key: str, value: list[str], words:
 
 
 def grown(times: int) -> dict[str, Any]:
-    """A scenario of so many times the baseline's firms, with chains that sell in one or two markets each."""
+    """A scenario of so many times the baseline's makers and sellers, with chains that sell in two markets each."""
     says = load(BASELINE).resolved()
     markets = [code for code in says["countries"] if code != "TR"]
     says["consumers"] = 1000
     for group in says["firms"]:
-        group["count"] *= times
+        group["count"] *= times if group["kind"] in TRADERS else 1
     chains = []
     for number, chain in enumerate(says["chains"]):
         wide = "*" in chain["markets"] and chain["modes"] != ["retail"]
-        where = [markets[number % 23], markets[(number + 7) % 23]] if wide else chain["markets"]
-        chains.append({**chain, "count": chain["count"] * times, "markets": where})
+        few = {"markets": [markets[number % 23], markets[(number + 7) % 23]], "modes": ["express", "post"]}
+        chains.append({**chain, "count": chain["count"] * times, **(few if wide else {})})
     return {**says, "chains": chains}
 
 
