@@ -7,6 +7,7 @@ from abm.scenario.reading.known import listed
 from abm.scenario.rulebook import HOMES, UnknownRule, rule_class, wrong_parameters
 from abm.scenario.schema import Firm, RuleUse
 from abm.scenario.schema.describe import Place
+from abm.scenario.schema.firms import ANY
 
 SERVICES = ("platform", "carrier", "warehouse", "broker", "payment")
 
@@ -48,7 +49,7 @@ def _check_service(reading: Reading, place: Place, firm: Firm) -> None:
     if firm.kind not in SERVICES:
         words = f"left out for a {firm.kind}; only {listed(SERVICES)} serve countries"
         reading.complain((*place, "serves"), firm.serves, words)
-    for country in firm.serves:
+    for country in firm.serves if firm.serves != (ANY,) else ():
         if country not in countries:
             reading.complain((*place, "serves"), country, f"some of {listed(countries)}", countries)
 
