@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from abm.scenario.schema.demand import Demand, Objective, Platform
+from abm.scenario.schema.editions import SCHEMA
 from abm.scenario.schema.events import Border, Shock, Target, target
 from abm.scenario.schema.fields import AsOf, Section, Start, Title, entry, listing, quantity
 from abm.scenario.schema.firms import Chain, Firm, RuleUse
@@ -37,8 +38,6 @@ __all__ = [
     "Target",
     "target",
 ]
-
-SCHEMA = 1
 
 
 class Personalisation(Section):
