@@ -24,7 +24,7 @@ def checked(scenario: Scenario, world: World) -> list[Line]:
 
 def _span(scenario: Scenario) -> list[Line]:
     law = str(scenario.law.as_of)
-    own = ", ".join(f"{country} of {day}" for country, day in scenario.law.overrides.items())
+    own = ", ".join(f"{country} of {day}" for country, day in scenario.law.named.items())
     return [
         Line("days", f"{scenario.days:,}", f"from {scenario.start}, after {scenario.warmup} of warm-up"),
         Line("consumers", f"{scenario.consumers:,}", f"seed {scenario.seed}"),

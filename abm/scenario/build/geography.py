@@ -7,9 +7,8 @@ from typing import Any
 
 from abm.scenario.build.carriage import place, way
 from abm.scenario.build.drafts import Draft
-from abm.scenario.facts import table
+from abm.scenario.facts import EU, table
 from abm.scenario.reading.known import known_passages
-from abm.scenario.law.rules import EU
 from abm.scenario.schema import Demand, Scenario
 from abm.world import HAULS, QUEUES
 from kernels.chance import identity
