@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from abm.cli import app
 from abm.model import Market
-from abm.scenario import load
+from abm.scenario import ScenarioError, load
 from abm.show.progress import Bar
 from abm.study.figures import standings
 from abm.study.run import open_run
@@ -169,6 +169,10 @@ def test_a_rule_of_ones_own_lies_beside_the_scenario_and_can_be_refused(tmp_path
         assert found.exit_code == 0, found.stderr
     usual, steep = (open_run(tmp_path / folder).daily["landed_price_usd"].mean() for folder in ("usual", "steep"))
     assert steep > 1.2 * usual
+    changed = Market(load(scenario), consumers=50, days=200)
+    assert [rule.times for rule in changed.world.rules["pricing"] if type(rule).__name__ == "Steep"] == [6.0]
+    with pytest.raises(ScenarioError, match="switched off"):
+        load(Path(scenario), user_code=False)
     for command in ("run", "check"):
         found = entrepot(command, scenario, "--no-user-code", *(["--out", tmp_path / "no"] if command == "run" else []))
         assert found.exit_code == 2

@@ -45,6 +45,8 @@ def load(
         merged.add(Layer(SETTING, nested(set), layers[-1].folder))
     merged.says.pop("extends", None)
     folders = tuple(dict.fromkeys(layer.folder for layer in reversed(layers)))
+    if isinstance(source, Scenario):
+        folders, user_code = source.folders, user_code and source.user_code
     reading = read(merged)
     if reading:
         reading.scenario.placed(folders, user_code)
