@@ -39,7 +39,7 @@ def test_every_scenario_names_the_schema_first_and_keeps_to_it(path: Path) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["dayz = 3", "[demand]\nvisits = 3", '[[firms]]\nkind = "seler"', "[law]\nUS = { as_off = 2024-07-01 }",
+    ["dayz = 3", "[demand]\nvisits = 3", '[kinds.x]\nlike = "seler"', "[law]\nUS = { as_off = 2024-07-01 }",
      "[shocks.x]\nset = { a = 'b' }", 'start = "soon"'],
 )  # fmt: skip
 def test_what_is_wrong_is_underlined_while_it_is_written(text: str) -> None:

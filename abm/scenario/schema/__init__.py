@@ -16,6 +16,7 @@ from abm.scenario.schema.editions import SCHEMA
 from abm.scenario.schema.events import Border, Shock, Target, target
 from abm.scenario.schema.fields import AsOf, Section, Start, Title, entry, listing, quantity
 from abm.scenario.schema.firms import Chain, Firm, RuleUse
+from abm.scenario.schema.kinds import OwnKind
 from abm.scenario.schema.places import Category, Country, Lane, Passage
 
 __all__ = [
@@ -135,6 +136,7 @@ class Scenario(Section):
     categories: dict[str, Category] = entry({}, "The kinds of goods, by name.")
     lanes: dict[str, Lane] = entry({}, "Ways of carriage whose facts are overridden, by origin-destination-way.")
     passages: dict[str, Passage] = entry({}, "Canals and straits, by name.")
+    kinds: dict[str, OwnKind] = entry({}, "Kinds of firm of the scenario's own, by name.")
     firms: tuple[Firm, ...] = listing((), "The firms and groups of firms.")
     chains: tuple[Chain, ...] = listing((), "The supply chains.")
     borders: tuple[Border, ...] = listing((), "Import rules of the scenario's own.")

@@ -21,6 +21,8 @@ def json_schema() -> dict[str, Any]:
     parts = {name: _told(part) for name, part in made.pop("$defs").items()}
     for part in parts.values():
         part.pop("required", None)
+    kind = parts["Firm"]["properties"]["kind"]
+    kind["anyOf"] = [{name: kind.pop(name) for name in ("type", "enum")}, {"type": "string"}]  # or one of its own
     extends = {"description": "The scenario that this one changes.", "type": "string"}
     keys = {"schema": made["properties"].pop("schema"), "extends": extends}
     keys |= {name: _by_name_too(key) for name, key in made["properties"].items()}
