@@ -65,8 +65,7 @@ class Market(mesa.Model):
         rules = {key: value for key, value in said.items() if callable(value)}
         changes = {"consumers": consumers, "seed": seed if seed is not None else rng, "days": days, **said}
         changes = {key: value for key, value in changes.items() if value is not None and key not in rules}
-        source = world.resolved() if isinstance(world, Scenario) and changes else world
-        settled = source if isinstance(source, Scenario) else load(source, set=changes)
+        settled = world if isinstance(world, Scenario) and not changes else load(world, set=changes)
         super().__init__(rng=settled.seed)
         if threads is not None:
             pool.use(threads)

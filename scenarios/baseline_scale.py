@@ -35,7 +35,10 @@ def main(days: int) -> None:
     """Live the days at each size and write the page."""
     found = {size: headline(lived(size, days)) for size in SIZES}
     middle = found[100_000]
-    rows = ["| | " + " | ".join(f"{size:,} consumers" for size in SIZES) + " | furthest from 100,000 |", "|---|" + "---|" * 4]
+    rows = [
+        "| | " + " | ".join(f"{size:,} consumers" for size in SIZES) + " | furthest from 100,000 |",
+        "|---|" + "---|" * 4,
+    ]
     for name, value in middle.items():
         far = max(abs(found[size][name] / value - 1.0) for size in SIZES)
         rows.append(f"| {name} | " + " | ".join(f"{found[size][name]:.4g}" for size in SIZES) + f" | {far:.1%} |")
