@@ -14,7 +14,6 @@ from kernels.choice import choose
 from kernels.needs import arise
 from kernels.welfare import experiences, wander
 
-
 HABIT = 4.0
 """Log odds against going elsewhere when another storefront promises as much."""
 DIFFERENCE = 0.01

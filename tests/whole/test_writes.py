@@ -72,7 +72,8 @@ def changed(market, state, targets, ruin):
     """For each phase, the columns and tables that it changed: one pair for each day of several markets."""
     seen = defaultdict(list)
     observe(market(warmup=0, shocks=list(everything_at_once(market, targets))), state, 15, seen)
-    observe(market(warmup=0, consumers=3000, start="2024-11-20", borders=FEE), state, 20, seen)
+    half = {"dials__personalisation__coupons": 0.5}
+    observe(market(warmup=0, consumers=3000, start="2024-11-20", borders=FEE, **half), state, 20, seen)
     observe(market(warmup=0, shocks=STRIKES, **ABROAD), state, 60, seen)
     ruins = [ruin((one,), 12 + place) for place, one in enumerate(FAIL)]
     observe(market(warmup=0, shocks=JAM, phases=(*DAY[:-2], *ruins, *DAY[-2:]), **ABROAD), state, 65, seen)
