@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from abm.scenario.facts import table
-from abm.scenario.facts import EU
+from abm.scenario.facts import EU, table
 
 SPEEDS = {
     "express": ("express_courier",),
