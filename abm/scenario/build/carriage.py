@@ -38,7 +38,7 @@ CONTAINER_KG = 12_000.0
 GROUPAGE = 30.0
 """USD cents per kilogram for filling and emptying containers, assumed."""
 UNION_KM_A_DAY, UNION_COST = 700.0, 1.5
-"""Kilometres a day of parcels over a border within the customs union, and their rates against those at home; assumed."""
+"""Kilometres a day of parcels over a border within the customs union, their rates against those at home; assumed."""
 ROAD_KM_A_DAY, ROAD_PER_KG, ROAD_PER_KG_KM = 600.0, 8.0, 0.02
 UNKNOWN_SEA_DAYS, UNKNOWN_KM = 25.0, 9_000.0
 DETOUR_DAYS = 3.0

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import gcd
 
-from abm.scenario.build.drafts import Draft
 from abm.scenario.build.carriage import one_market
+from abm.scenario.build.drafts import Draft
 from abm.scenario.build.geography import Lanes
 from abm.scenario.law import Law
 from abm.scenario.schema import Chain, Firm, Scenario

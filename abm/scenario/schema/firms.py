@@ -82,7 +82,8 @@ class Firm(Section):
         None, "days", 1, 3650, "Mean days between reviews of prices; left out, by kind."
     )
     serves: tuple[str, ...] | None = listing(
-        None, "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
+        None,
+        "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
         least=1,
     )
     incoterm: Literal["DDP", "DAP"] = entry(
