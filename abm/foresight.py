@@ -37,11 +37,11 @@ def on_order(world: World) -> I8:
     return total
 
 
-def pass_up(world: World, way: Array, ahead: Array, wanted: I8) -> I8:
+def pass_up(world: World, way: Array, window: Array, wanted: I8) -> I8:
     """Add to what consumers want of each node (millionths, by day) what its buyers want because of them."""
     links = world.links
     factor = links.share * links.per_unit
-    kernel.pass_up(way, links.supplier, links.buyer, factor, np.ascontiguousarray(ahead, np.int64), wanted)
+    kernel.pass_up(way, links.supplier, links.buyer, factor, np.ascontiguousarray(window, np.int64), wanted)
     return wanted
 
 
@@ -50,15 +50,16 @@ def calendar(world: World, way: Array, visits: F8, early: bool) -> F8:
 
     ``visits`` is what the calendar makes of a flat day in each market: float64[day, country]. A seller knows its
     markets; its suppliers know them where the order systems on both sides exchange notices, else they take a flat
-    year for granted. With ``early`` the days are consecutive and orders precede needs by the lead times of links.
+    year for granted. With ``early`` the days are consecutive and buyers order for those of lead time and review.
     """
     nodes, links, adopted = world.nodes, world.links, world.firms.adopted
     buyer, supplier = nodes.firm[links.buyer], nodes.firm[links.supplier]
     told = (buyer == supplier) | ((adopted[buyer] > 0) & (adopted[supplier] > 0))
-    lead = np.floor(links.lead + 0.5).astype(np.int64) if early else np.zeros(len(links), np.int64)
+    horizon = np.floor(links.lead + world.firms.review_days[buyer] + 0.5)
+    window = np.maximum(horizon, 1).astype(np.int64) if early else np.zeros(len(links), np.int64)
     offers, wanted = world.offers, np.zeros((len(nodes), len(visits) + 1), np.int64)
     level = np.vstack([visits, np.ones(len(world.countries))])
     kernel.shoppers(offers.node, offers.dest, offers.demand_ma, np.ascontiguousarray(level), wanted)
-    pass_up(world, way, np.where(told, lead, len(visits)), wanted)
+    pass_up(world, way, np.where(told, window, len(visits) + 1), wanted)
     usual = wanted[:, -1:]
     return np.where(usual > 0, wanted[:, :-1] / np.maximum(usual, 1), 1.0)

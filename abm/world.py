@@ -82,7 +82,10 @@ PASSING: dict[str, type[Table]] = {
 
 @dataclass
 class World:
-    """All tables, the day, and what a scenario has settled once."""
+    """All tables, the day, and what a scenario has settled once.
+
+    Where a market stands over the world, ``agents`` are its firms by row, for rules that ask them one by one.
+    """
 
     scenario: Scenario
     axes: dict[str, int]
@@ -119,6 +122,7 @@ class World:
     base: dict[tuple[str, str], Array] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     daily: list[dict[str, Any]] = field(default_factory=list)
+    agents: list[Any] = field(default_factory=list)
 
     @property
     def date(self) -> date:

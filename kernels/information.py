@@ -246,27 +246,41 @@ def climb(
 
 
 @kernel
+def wanted_ahead(need: npt.NDArray[np.int64], window: int, factor: float, total: npt.NDArray[np.int64]) -> None:
+    """Add to each day of a supplier what a buyer asks of it who orders for the mean of the `window` days to come.
+
+    need : int64[D], millionths wanted of the buyer; days beyond the last count as the last. A window of 0 is the day
+    itself, one of D or more a flat year: the last column. total : int64[D], millionths, added to, `factor` for each.
+    """
+    last = need.size - 1
+    if window == 0 or window > last:
+        for day in range(need.size):
+            total[day] += half_up(need[day if window == 0 else last] * factor)
+        return
+    ahead = window * need[last]
+    for day in range(last, -1, -1):
+        total[day] += half_up(ahead / window * factor)
+        ahead += need[day] - need[min(day + window, last)]
+
+
+@kernel
 def pass_up(
     order: npt.NDArray[np.int64],
     supplier: npt.NDArray[np.int32],
     buyer: npt.NDArray[np.int32],
     factor: npt.NDArray[np.float64],
-    ahead: npt.NDArray[np.int64],
+    window: npt.NDArray[np.int64],
     expected: npt.NDArray[np.int64],
 ) -> None:
     """Add what is wanted of each buyer to what is wanted of its suppliers, from the consumer up.
 
     order : int64[m], links as `climb` has them; by link: `supplier`, `buyer` (nodes), `factor` (units of the supplier
-    for each unit of the buyer), `ahead` (days by which the order precedes the need).
-    expected : int64[n, D], millionths of a unit wanted on each of D days; on entry what consumers want, written. Days
-    beyond the last column count as the last. Each link adds whole millionths: the order of rows does not matter.
+    for each unit of the buyer), `window` (days to come for which the buyer orders, as `wanted_ahead` takes them).
+    expected : int64[n, D], millionths of a unit wanted on each of D days; on entry what consumers want, written. Each
+    link adds whole millionths: the order of rows does not matter.
     """
-    last = expected.shape[1] - 1
     for link in order:
-        source, target = buyer[link], supplier[link]
-        for day in range(expected.shape[1]):
-            need = expected[source, min(day + ahead[link], last)]
-            expected[target, day] += half_up(need * factor[link])
+        wanted_ahead(expected[buyer[link]], window[link], factor[link], expected[supplier[link]])
 
 
 @kernel

@@ -72,7 +72,7 @@ def _advertise(world: World) -> None:
 
 
 def _campaign(world: World) -> None:
-    """On the days of an event every seller who has stock gives a rebate, to all alike unless coupons are aimed."""
+    """On the days of an event sellers who have stock give a rebate, to all alike as far as coupons are not aimed."""
     event = world.seasons.on(world.first + world.day).event
     offers = world.offers
     given = (event[offers.dest] > 0) & (world.nodes.on_hand[offers.node] > 0)

@@ -48,10 +48,21 @@ def test_end_demand_reaches_every_tier_by_share_and_units_per_unit():
     assert (found[:, 0] / MILLION).tolist() == [2.0, 16.0, 8.0, 5.0, 3.0]
 
 
-def test_orders_precede_needs_by_lead_times_and_beyond_the_last_day_all_days_are_usual():
+def test_buyers_order_for_the_days_to_come_and_beyond_the_last_all_days_are_usual():
     links, wanted = [(1, 2), (0, 1)], [[0, 0, 0, 0], [0, 0, 0, 0], [1, 2, 3, 9]]
     assert passed(links, wanted, [1.0, 1.0], [1, 1]).tolist() == [[3, 9, 9, 9], [2, 3, 9, 9], [1, 2, 3, 9]]
-    assert passed(links, wanted, [1.0, 1.0], [3, 0])[0].tolist() == [9, 9, 9, 9]
+    assert passed(links, wanted, [1.0, 1.0], [4, 0])[0].tolist() == [9, 9, 9, 9]
+    assert passed(links, [[0] * 4, [0] * 4, [4, 6, 2, 12]], [1.0, 1.0], [2, 0])[0].tolist() == [4, 7, 12, 12]
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=2, max_size=12), st.integers(1, 11), st.floats(0, 3))
+def test_the_days_to_come_are_added_up_as_they_are_one_by_one(need, window, factor):
+    total, last = np.zeros(len(need), np.int64), len(need) - 1
+    information.wanted_ahead(np.array(need), window, factor, total)
+    for day, found in enumerate(total.tolist()):
+        ahead = [need[min(day + k, last)] for k in range(1, window + 1)]
+        mean = sum(ahead) / window if window <= last else need[last]
+        assert found == pytest.approx(mean * factor, abs=0.5 + 1e-9)
 
 
 @given(st.permutations(range(5)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from abm.scenario.facts import table
-from abm.scenario.law.rules import EU
+from abm.scenario.facts import EU, table
 
 SPEEDS = {
     "express": ("express_courier",),
@@ -38,7 +37,7 @@ CONTAINER_KG = 12_000.0
 GROUPAGE = 30.0
 """USD cents per kilogram for filling and emptying containers, assumed."""
 UNION_KM_A_DAY, UNION_COST = 700.0, 1.5
-"""Kilometres a day of parcels over a border within the customs union, their rates against those at home; assumed."""
+"""Kilometres a day of parcels over a border within the customs union, and their rates against home's; assumed."""
 ROAD_KM_A_DAY, ROAD_PER_KG, ROAD_PER_KG_KM = 600.0, 8.0, 0.02
 UNKNOWN_SEA_DAYS, UNKNOWN_KM = 25.0, 9_000.0
 DETOUR_DAYS = 3.0
