@@ -110,9 +110,9 @@ class Firms(Table):
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
     connected: U1 = column("u1", "yes/no", "Whether it is a member of the shared information system.")
     adopted: U1 = column("u1", "yes/no", "Whether its order system takes and gives campaign notices and plans.")
-    bought_units: I8 = column("i8", "units", "Ordered of others, or at the source made, by month, a ring.",
+    bought_units: I8 = column("i8", "units", "Ordered of others, or at the source made, by four weeks, a ring.",
                               axes=("ring",))  # fmt: skip
-    sold_units: I8 = column("i8", "units", "Promised to others by month, a ring.", axes=("ring",))
+    sold_units: I8 = column("i8", "units", "Promised to others by four weeks, a ring.", axes=("ring",))
 
 
 class Accounts(Table):
