@@ -35,6 +35,7 @@ def labels(world: World) -> dict[str, list[str]]:
         "part": list(market.PARTS),
         "tier": [str(tier) for tier in range(1, supply.tiers(world) + 1)],
         "turn": list(supply.TURNS),
+        "way": list(market.WAYS),
     }
 
 

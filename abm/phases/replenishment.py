@@ -24,6 +24,8 @@ HORIZON = 150
 class Proportional:
     """Orders follow demand and close a part of the gap to target at each review: the smoothing that firms show."""
 
+    cover: float = parameter(14.0, "days", 0.0, 365.0, "Days of safety stock.")
+
     def __call__(self, world: World, rows: I4) -> F8:
         nodes = world.nodes
         order = np.empty(len(rows))
@@ -36,6 +38,8 @@ class Proportional:
 @dataclass(frozen=True)
 class OrderUpTo:
     """Each review brings the inventory position up to expected demand over lead time, review and cover."""
+
+    cover: float = parameter(14.0, "days", 0.0, 365.0, "Days of safety stock.")
 
     def __call__(self, world: World, rows: I4) -> F8:
         order = np.empty(len(rows))
