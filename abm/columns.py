@@ -89,6 +89,16 @@ class Table:
     def __len__(self) -> int:
         return self.rows
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"axes": self.axes, **{name: getattr(self, name) for name in self.columns}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.axes = state.pop("axes")
+        self._room = dict(state)
+        self.rows = len(next(iter(state.values())))
+        for name, values in state.items():
+            setattr(self, name, values)
+
     def append(self, rows: int, /, **values: Any) -> slice:
         """Add rows and return where they stand; columns not named take their default.
 

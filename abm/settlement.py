@@ -38,6 +38,7 @@ class Reason(IntEnum):
     VAT_RECOVERED = 18
     OPENING = 19
     PENALTY = 20
+    ADVERTISING = 40
 
 
 class SettlementError(RuntimeError):

@@ -31,6 +31,14 @@ class Stream(IntEnum):
     MANAGE = 12
     LOT = 13
     INFORMATION = 14
+    MEMBERSHIP = 50
+    ADOPTION = 51
+    STOCKTAKING = 52
+    SEGMENT_START = 40
+    SEGMENT_EXPLORE = 41
+    SERVICE = 42
+    STOREFRONT = 43
+    NEWCOMERS = 44
     EXPLORE = 60
 
 

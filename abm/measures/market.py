@@ -18,6 +18,11 @@ def _outcome(world: World, *wanted: Outcome) -> int:
     return int(np.isin(world.orders.outcome, wanted).sum())
 
 
+def _bought(world: World, column: Array) -> int:
+    """A column of the orders of today, added up over those that were paid and found stock."""
+    return int(column[world.orders.outcome == Outcome.BOUGHT].sum())
+
+
 def _waiting(world: World, *stages: Stage) -> int:
     """Parcels that are in some stages."""
     slabs = world.parcels.slabs.items()
@@ -67,7 +72,7 @@ def units(world: World) -> int:
 @measure("USD")
 def gmv_usd(world: World) -> float:
     """What consumers paid for today's orders, with freight, duty and VAT."""
-    return usd(int((world.offers.sold * world.offers.landed_cents).sum()))
+    return usd(_bought(world, world.orders.paid_cents))
 
 
 @measure("share")
@@ -80,6 +85,26 @@ def conversion(world: World) -> float:
 def surplus(world: World) -> float:
     """Surplus that a shopper expects from the page read, in usual prices of the goods, mean over visits."""
     return ratio(world.counts["surplus_millionths"] / MILLIONTHS, visits(world))
+
+
+@measure("usual prices")
+def experienced_surplus(world: World) -> float:
+    """Surplus of a page read by true quality and true delay, in usual prices; the mean over a sample of visits."""
+    return ratio(world.counts["experienced_millionths"] / MILLIONTHS, world.counts["asked"])
+
+
+@measure("share")
+def advertising_share(world: World) -> float:
+    """What sellers owe for slots they bought, of what consumers paid today."""
+    orders = world.orders
+    return ratio(usd(_bought(world, world.pages.ad_cents[orders.page, orders.slot])), gmv_usd(world))
+
+
+@measure("share")
+def long_tail_share(world: World) -> float:
+    """Packs of about four weeks from all but the most sold fifth of the listings."""
+    sold = np.sort(np.floor(world.listings.popularity[world.listings.alive > 0] * 1000 + 0.5).astype(np.int64))
+    return ratio(int(sold[: len(sold) - len(sold) // 5].sum()), int(sold.sum()))
 
 
 @measure("USD")
@@ -98,7 +123,7 @@ def landed_parts(world: World) -> list[float]:
 @measure("USD")
 def coupon_usd(world: World) -> float:
     """Rebate by coupons on a pack sold today; the mean."""
-    return ratio(usd(int((world.offers.sold * world.offers.coupon_cents).sum())), units(world))
+    return ratio(usd(_bought(world, world.orders.coupon_cents)), units(world))
 
 
 @measure("share")

@@ -261,5 +261,5 @@ def _assess(world: World, cell: I4, value: I8, freight: I8, units: I8, grams: I8
     duty, vat, fee = np.empty((3, len(cell)), np.int64)
     per_usd = world.law.per_usd(world.countries.fx)
     threads.run(assess_cents, len(cell), threads.WINDOW, cell, per_usd, value, freight, units, one, grams,
-                world.law.bands(world.first + world.day), world.law.terms, rule, duty, vat, fee)  # fmt: skip
+                world.law.bands(world.first + world.day), world.terms, rule, duty, vat, fee)  # fmt: skip
     return duty, vat, fee

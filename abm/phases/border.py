@@ -40,7 +40,7 @@ def border(world: World) -> None:
     rule = np.empty(len(offers), np.int32)
     per_usd = world.law.per_usd(world.countries.fx)
     threads.run(assess_cents, len(offers), threads.WINDOW, offers.cell, per_usd, offers.value_cents,
-                offers.freight_cents, one, one, grams, world.law.bands(day), world.law.terms, rule,
+                offers.freight_cents, one, one, grams, world.law.bands(day), world.terms, rule,
                 offers.duty_cents, offers.vat_cents, offers.handling_cents)  # fmt: skip
     offers.coupon_cents[:] = 0
     threads.run(landed, len(offers), threads.WINDOW, offers.cell, world.law.domestic_vat(day)[offers.dest, category],

@@ -9,9 +9,11 @@ from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason, bill, tally
 from abm.world import MODES, Stage, World
+from kernels import threads
 from kernels.chance import Stream
-from kernels.feedback import judge, judged_quality, learn, remember
+from kernels.feedback import judge, judged_quality, remember
 from kernels.returns import GATHERED, HOMEWARD, shelves_in_market, ways_back
+from kernels.segments import cluster, learn, note
 
 PIECE_SD = 0.5
 LATE = 1.0
@@ -31,12 +33,14 @@ REFUSED_GAP = -2.0
 """How far a parcel that had to be refused fell short of hopes, in standard deviations of quality."""
 DISAPPOINTED = -1.0
 MONTH = 28.0
+SEGMENT_DAYS = 28
+PARCELS_REMEMBERED = 100
 
 
 @phase(
-    writes="consumers.satisfaction consumers.trust consumers.last_seller consumers.segment consumers.spend "
-    "consumers.speed consumers.storefront listings.reviews listings.rating_sum listings.qhat "
-    "listings.popularity offers.demand_ma",
+    writes="consumers.satisfaction consumers.trust consumers.last_seller consumers.segment consumers.learned "
+    "consumers.storefront storefronts.centre storefronts.crowd lanes.delay listings.reviews listings.rating_sum "
+    "listings.qhat listings.popularity offers.demand_ma",
     appends="parcels delivered invoices",
 )
 def feedback(world: World) -> None:
@@ -51,8 +55,9 @@ def feedback(world: World) -> None:
     world.counts["reviews"] += int(reviewed.sum())
     world.counts["ratings_thousandths"] += int((rating * reviewed).sum())
     remember(parcels.consumer, listings.seller[listing], gap, people.satisfaction, people.trust, people.last_seller)
-    days = world.day - parcels.ordered.astype(np.int64)
-    learn(parcels.consumer, world.offers.relative[parcels.offer], days, people.spend, people.speed, people.segment)
+    _learn(world, gap, reviewed, returned)
+    if (world.day + 1) % SEGMENT_DAYS == 0:
+        _segment(world)
     _move_house(world, gap, words)
     _send_back(world, returned.astype(bool), words)
     claim = world.products.claim[listings.product]
@@ -77,6 +82,36 @@ def _judged(world: World, words: U4) -> tuple[F8, I8, U1, U1]:
     gap[refused], rating[refused] = REFUSED_GAP, int(1000 * REFUSED_GAP)
     reviewed[refused], returned[refused] = 1, 0
     return gap, rating, reviewed, returned
+
+
+def _learn(world: World, gap: F8, reviewed: U1, returned: U1) -> None:
+    """Platforms note what was bought, how it was reviewed and whether it was kept; lanes, how late they were."""
+    parcels, people, listings, offers = world.delivered, world.consumers, world.listings, world.offers
+    count, listing = len(parcels), offers.listing[parcels.offer]
+    days = world.day - parcels.ordered.astype(np.int64)
+    trait = np.empty((count, world.axes["trait"]), np.uint8)
+    note(offers.relative[parcels.offer], days, world.products.style[listings.product[listing]], listings.home[listing],
+         trait)  # fmt: skip
+    verdict = np.where(reviewed > 0, np.where(gap >= 0.0, 2, 0), 1)
+    learn(parcels.consumer, trait, np.where(returned > 0, -1, verdict), people.bought, people.learned)
+    lanes = world.lanes
+    late, came = np.zeros((2, len(lanes)), np.int64)
+    hundredths = np.floor(100.0 * (days - offers.days[parcels.offer])).astype(np.int64)
+    tally(parcels.lane, hundredths, late)
+    tally(parcels.lane, np.ones(count, np.int64), came)
+    lanes.delay += (late / 100.0 - came * lanes.delay) / (came + PARCELS_REMEMBERED)
+
+
+def _segment(world: World) -> None:
+    """Each storefront sorts those of its shoppers who have bought into segments, and explores with some of them."""
+    people, fronts, terms = world.consumers, world.storefronts, world.scenario.platform
+    rows = np.flatnonzero(people.bought.any(axis=1)).astype(np.int32)
+    front = world.front_of(rows)
+    order = np.argsort(front, kind="stable")
+    first = np.searchsorted(front[order], np.arange(len(fronts) + 1)).astype(np.int64)
+    threads.run(cluster, len(fronts), 1, first, rows[order], people.learned, float(terms.exploration),
+                np.uint64(world.scenario.seed), np.uint32(world.chance_day), fronts.centre, fronts.crowd,
+                people.segment)  # fmt: skip
 
 
 def _move_house(world: World, gap: F8, words: U4) -> None:

@@ -173,7 +173,7 @@ def _leave(world: World, parcels: Parcels) -> None:
     parcels.booked[home] = 1
     words = world.parcel_words(parcels, Stream.TRANSIT)
     days = np.empty(len(parcels), np.int64)
-    usual: F8 = np.where(crossing, lanes.days[lane], lanes.last_mile[lane])
+    usual: F8 = lanes.days[lane] + np.where(crossing, 0.0, lanes.last_mile[lane])
     travel(0, len(parcels), usual, lanes.spread[lane], words[:, 0].copy(), days)
     due = world.day + days
     world.parcels.put(parcels.take(crossing), due[crossing], Stage.LINE_HAUL)

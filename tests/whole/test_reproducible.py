@@ -102,12 +102,13 @@ def test_a_firm_with_which_nobody_trades_leaves_the_days_as_they_were(market):
 
 STILL = {
     "chance.noise": False,
+    "platform.paid_share": 0.0,
     **{f"dials.{dial}": 0.0 for dial in ("feedback.weight", "dynamics.rewiring", "dynamics.entry", "dynamics.exit",
                                          "personalisation.pages", "personalisation.coupons")},
     **{f"firms.{firm.name}.price_days": 3650.0 for firm in load("tiny").firms},
     **{f"firms.{firm.name}.review_days": 1 for firm in load("tiny").firms},
 }  # fmt: skip
-"""No noise, prices that nobody reviews, nobody who learns, leaves or comes; orders every day."""
+"""No noise, prices that nobody reviews, no slots for sale, nobody who learns, leaves or comes; orders every day."""
 GOODS = ("made", "restocked", "delivered", "used", "scrapped", "opening")
 
 

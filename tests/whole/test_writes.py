@@ -67,9 +67,9 @@ JAM = [{"day": 8, "until": 20, "set": {"lanes.haul=road.capacity": 0, "lanes.hau
 FEE = [{"dest": "US", "channel": "parcel", "from": "2024-11-25", "ad_valorem": 10.0, "handling_fee": 2.5}]
 SLY = {
     "firms__sellers__incoterm": "DAP", "firms__sellers__least_declared": 0.3, "firms__sellers__price_days": 2.0,
-    "firms__sellers__pricing": {"rule": "q_learning"},
+    "firms__sellers__pricing": {"rule": "q_learning"}, "dials__personalisation__coupons": 0.5,
 }  # fmt: skip
-"""Sellers who leave taxes to the door, declare what pays and learn their prices; post is not admitted at first."""
+"""Sellers who leave taxes to the door, declare what pays, learn prices and aim half of their coupons."""
 FAIL = ("knits", "manufacturer", "seller", "carrier", "warehouse", "broker", "payment", "platform", "cotton")
 
 

@@ -26,10 +26,11 @@ from abm.scenario.rulebook import HOMES, instance
 from abm.scenario.schema import RuleUse, Scenario
 from abm.scenario.seasons import Seasons
 from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
-from abm.standing import Consumers
+from abm.standing import Borders, Consumers
 from abm.world import KINDS, QUEUES, STANDING, VARIANTS, World
+from kernels.chance import identity
 
-RING, WINDOW, FEATURES, TASTES, MODES_OF_SALE = 64, 180, 6, 8, 6
+RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
 PICK_CENTS, DECLARATION_CENTS = 160.0, 40.0
 """What warehouses and brokers of a rich country charge for a pick and a declaration, assumed."""
 COMPLIANCE = 0.3
@@ -117,7 +118,8 @@ def _world(
 ) -> World:
     """The tables, with what is known by name; everything that follows from flows is still empty."""
     axes = {"queue": len(QUEUES), "mode": MODES_OF_SALE, "slot": scenario.platform.slots, "feature": FEATURES,
-            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"])}  # fmt: skip
+            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"]),
+            "segment": scenario.platform.segments, "trait": TRAITS}  # fmt: skip
     kept = [rule for using in rules.values() for rule in using if hasattr(rule, "declares")]
     for rule in kept:
         axes |= rule.axes
@@ -133,15 +135,24 @@ def _world(
         law=law,
         rules=rules,
         shocks=[],
+        borders=_borders(law),
         seasons=Seasons(list(scenario.countries), flat),
         consumers=Consumers(axes, people),
         pages=Pages(axes, pages),
         orders=Orders(),
         delivered=Parcels(),
-        names={name: list(draft.names) for name, draft in drafts.items()},
+        names={"borders": [rule.key for rule in law.rules], **{name: list(d.names) for name, d in drafts.items()}},
         first=scenario.first.toordinal(),
         **tables,
     )
+
+
+def _borders(law: Law) -> Borders:
+    """The law's rules as a table of the world, so that dated changes reach their rates."""
+    borders = Borders()
+    keys = [identity(f"border/{rule.key}") for rule in law.rules]
+    borders.append(len(keys), identity=np.array(keys, np.uint64), **law.columns())
+    return borders
 
 
 def _fill(world: World, network: Network, people: list[int]) -> None:

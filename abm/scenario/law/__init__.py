@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.scenario.facts import table
+from abm.scenario.facts import EU, table
 from abm.scenario.law.cells import AsOf, Cells
-from abm.scenario.law.rules import ANY, CHANNELS, EU, POSTAL, LawError, OwnRule, Rule, own_rule, read, whole
+from abm.scenario.law.rules import ANY, CHANNELS, POSTAL, LawError, OwnRule, Rule, own_rule, read, whole
 from kernels.border import Bands, Channel, Postal, Terms, choose
 
 
