@@ -190,9 +190,18 @@ def describe(
         list[str] | None, typer.Argument(metavar="[PART]...", help="columns, phases, rules, measures, keys.")
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/columns.md.")] = False,
+    json_schema: Annotated[
+        bool,
+        typer.Option("--json-schema", help="Print scenarios/scenario.schema.json, by which editors know the keys."),
+    ] = False,
 ) -> None:
     """Print columns with unit and meaning, phases with what they write, rules with parameters, measures; or keys."""
     with _answering():
+        if json_schema:
+            from abm.scenario.schema.published import as_text as published
+
+            typer.echo(published(), nl=False)
+            return
         from abm.describe import PARTS, as_markdown, as_text
 
         unknown = [part for part in parts or () if part not in PARTS]

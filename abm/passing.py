@@ -22,8 +22,12 @@ class Parcels(Table):
     storefront: U2 = column("u2", "row", "Where it was bought.", key="storefronts")
     promised: U1 = column("u1", "days", "Days to the door as promised.")
     booked: U1 = column(
-        "u1", "code", "Its money: 0 held whole, 1 taxes have left escrow, 2 split, 3 to be refunded, 4 refunded."
+        "u1",
+        "code",
+        "Its money: 0 held whole, 1 taxes have left escrow, 2 split, 3 to be refunded, 4 refunded, "
+        "5 refused at the door and to be refunded.",
     )
+    door_cents: I4 = column("i4", "USD cents", "What of duty, VAT and handling the consumer is asked for at the door.")
 
 
 class Shipments(Table):

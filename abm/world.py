@@ -14,6 +14,7 @@ from abm.columns import I4, U4, Array, Calendar, Table
 from abm.passing import Invoices, Orders, Pages, Parcels, Shipments
 from abm.standing import (
     Accounts,
+    Borders,
     Categories,
     Chains,
     Consumers,
@@ -30,6 +31,7 @@ from abm.standing import (
     Storefronts,
 )
 from kernels import chance, functions
+from kernels.border import Terms
 from kernels.chance import Stream
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Stage(IntEnum):
     LAST_MILE = 3
     RETURNING = 4
     WORK = 5
+    CONSOLIDATING = 6
 
 
 class Outcome(IntEnum):
@@ -67,9 +70,9 @@ class Outcome(IntEnum):
 
 
 STANDING: dict[str, type[Table]] = {
-    "countries": Countries, "categories": Categories, "passages": Passages, "lanes": Lanes, "firms": Firms,
-    "accounts": Accounts, "chains": Chains, "members": Members, "products": Products, "nodes": Nodes, "links": Links,
-    "listings": Listings, "offers": Offers, "storefronts": Storefronts, "consumers": Consumers,
+    "countries": Countries, "categories": Categories, "borders": Borders, "passages": Passages, "lanes": Lanes,
+    "firms": Firms, "accounts": Accounts, "chains": Chains, "members": Members, "products": Products, "nodes": Nodes,
+    "links": Links, "listings": Listings, "offers": Offers, "storefronts": Storefronts, "consumers": Consumers,
 }  # fmt: skip
 PASSING: dict[str, type[Table]] = {
     "pages": Pages, "orders": Orders, "parcels": Parcels, "delivered": Parcels, "shipments": Shipments,
@@ -79,7 +82,10 @@ PASSING: dict[str, type[Table]] = {
 
 @dataclass
 class World:
-    """All tables, the day, and what a scenario has settled once."""
+    """All tables, the day, and what a scenario has settled once.
+
+    Where a market stands over the world, ``agents`` are its firms by row, for rules that ask them one by one.
+    """
 
     scenario: Scenario
     axes: dict[str, int]
@@ -89,6 +95,7 @@ class World:
     seasons: Seasons
     countries: Countries
     categories: Categories
+    borders: Borders
     passages: Passages
     lanes: Lanes
     firms: Firms
@@ -115,6 +122,7 @@ class World:
     base: dict[tuple[str, str], Array] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     daily: list[dict[str, Any]] = field(default_factory=list)
+    agents: list[Any] = field(default_factory=list)
 
     @property
     def date(self) -> date:
@@ -125,6 +133,11 @@ class World:
     def chance_day(self) -> int:
         """The day word of chance: the calendar day, or 0 when the scenario has no noise."""
         return self.first + self.day if self.scenario.chance.noise else 0
+
+    @property
+    def terms(self) -> Terms:
+        """What the import rules say, as the border kernels read it."""
+        return Terms(*(getattr(self.borders, name) for name in Terms._fields))
 
     @property
     def flat(self) -> bool:

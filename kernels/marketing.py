@@ -181,6 +181,24 @@ def order_of(
 
 
 @kernel
+def weigh(
+    rows: I4, goods: Goods, quotes: Quotes, want: F8, aim: Aim, merit: F8, worths: F8, conversion: F8, fresh: U1
+) -> None:
+    """What a platform thinks of the listings `rows` for a segment that wants `want` [4], luck apart.
+
+    Written by place in `rows`: `merit` (the score, NEVER where there is no offer), what a view is `worths` to the
+    seller, its `conversion`, and `fresh`.
+    """
+    for i in range(rows.size):
+        n = rows[i]
+        j = lead_offer(goods.modes[n], quotes, want[PRICE], want[TIME])
+        merit[i], worths[i], conversion[i], fresh[i] = NEVER, 0.0, 1.0, goods.fresh[n]
+        if j >= 0:
+            merit[i] = score(n, j, goods, quotes, want, aim)
+            worths[i], conversion[i] = worth(n, j, goods, quotes), UNKNOWN + goods.popular[n]
+
+
+@kernel
 def rank_pages(
     start: int, stop: int, due: U1, keys: Keys, first: I4, shelf: I4, goods: Goods, quotes: Quotes, want: F8, aim: Aim,
     rank_cost: float, seed: np.uint64, day_word: np.uint32, listing: I4, attention: F4, ad: I4, filled: I4,
@@ -191,21 +209,24 @@ def rank_pages(
     identity, which is the order of slots too. want float64[storefront x segment, 4]. Written by page: `listing`,
     `attention` (-rank_cost ln(rank)) and `ad` (cents owed for an order) of each slot, and how many are `filled`.
     """
+    longest = shelf.size
+    merits, worths, conversion = np.empty(longest), np.empty(longest), np.empty(longest)
+    scores, fresh = np.empty(longest), np.empty(longest, np.uint8)
+    place, cents = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    weighed = -1
     for p in range(start, stop):
         if due[p] != 0:
-            taste = want[keys.segment[p]]
             rows = shelf[first[keys.cell[p]] : first[keys.cell[p] + 1]]
-            scores, worths, conversion = np.full(rows.size, NEVER), np.zeros(rows.size), np.ones(rows.size)
-            place, cents = np.empty(rows.size, np.int32), np.empty(rows.size, np.int32)
-            for i in range(rows.size):
-                n = rows[i]
-                j = lead_offer(goods.modes[n], quotes, taste[PRICE], taste[TIME])
-                if j >= 0:
-                    luck = aim.luck * normal(draw(seed, goods.identity[n], day_word, np.uint32(keys.block[p]))[0])
-                    scores[i] = score(n, j, goods, quotes, taste, aim) + luck
-                    worths[i], conversion[i] = worth(n, j, goods, quotes), UNKNOWN + goods.popular[n]
+            size, block = rows.size, np.uint32(keys.block[p])
+            if weighed < 0 or keys.cell[p] != keys.cell[weighed] or keys.segment[p] != keys.segment[weighed]:
+                weigh(rows, goods, quotes, want[keys.segment[p]], aim, merits, worths, conversion, fresh)
+                weighed = p
+            for i in range(size):
+                luck = aim.luck * normal(draw(seed, goods.identity[rows[i]], day_word, block)[0])
+                scores[i] = merits[i] + luck if merits[i] > NEVER else NEVER
             room = min(keys.room[p], listing.shape[1])
-            order_of(scores, worths, conversion, goods.fresh[rows], room, keys.paid[p], keys.news[p], place, cents)
+            order_of(scores[:size], worths[:size], conversion[:size], fresh[:size], room, keys.paid[p], keys.news[p],
+                     place[:size], cents[:size])  # fmt: skip
             slot = 0
             for i in range(rows.size):
                 if place[i] > 0:
@@ -225,11 +246,14 @@ def show_pages(
     rebate int32[page], in ppm of the goods, is given by who has stock. Written by page: `listing`, `attention`, `ad`,
     `seller`, lead `offer`, `coupon` (ppm) and `feature` [6] of each slot, and `filled`; slots not in use are -1 or 0.
     """
+    lead, asked = np.empty(goods.identity.size, np.int32), np.full(goods.identity.size, -1, np.int32)
     for p in range(start, stop):
-        taste, slot = want[keys.segment[p]], 0
+        taste, slot, who = want[keys.segment[p]], 0, keys.segment[p]
         for k in range(filled[p]):
             n = listing[p, k]
-            j = lead_offer(goods.modes[n], quotes, taste[PRICE], taste[TIME])
+            if asked[n] != who:
+                lead[n], asked[n] = lead_offer(goods.modes[n], quotes, taste[PRICE], taste[TIME]), who
+            j = lead[n]
             if j >= 0 and slot < keys.room[p]:
                 listing[p, slot], attention[p, slot], ad[p, slot] = n, attention[p, k], ad[p, k]
                 seller[p, slot], offer[p, slot] = goods.seller[n], j

@@ -10,6 +10,7 @@ from abm.columns import Array
 from abm.measures.declared import MILLIONTHS, NOTHING, measure, ratio, usd
 from abm.world import MODES, Outcome, Stage, World
 
+WAYS = ("left", "gathered", "homeward")
 PARTS = ("value", "freight", "duty", "vat", "handling")
 
 
@@ -153,7 +154,7 @@ def declined(world: World) -> int:
 @measure("parcels")
 def delivered(world: World) -> int:
     """Parcels handed to consumers."""
-    return len(world.delivered)
+    return len(world.delivered) - world.counts["refused"]
 
 
 @measure("days")
@@ -253,3 +254,33 @@ def parcel_vat_usd(world: World) -> float:
 def domestic_vat_usd(world: World) -> float:
     """VAT on what is sold from within the country."""
     return usd(world.counts["domestic_vat_cents"])
+
+
+@measure("parcels")
+def refused(world: World) -> int:
+    """Parcels refused at the door, because more was asked there than the page had told."""
+    return world.counts["refused"]
+
+
+@measure("USD")
+def door_usd(world: World) -> float:
+    """Duty, VAT and fees that consumers paid at the door."""
+    return usd(world.counts["door_cents"])
+
+
+@measure("USD")
+def penalties_usd(world: World) -> float:
+    """Fines for values that inspections found undeclared."""
+    return usd(world.counts["penalty_cents"])
+
+
+@measure("share")
+def declared_share(world: World) -> float:
+    """Declared value of the parcels assessed today, of their true value."""
+    return ratio(world.counts["declared_value_cents"], world.counts["true_value_cents"])
+
+
+@measure("parcels", "back_{way}", "way")
+def back(world: World) -> list[int]:
+    """Packs given back today that go the way: {way}."""
+    return [world.counts[f"back_{code}"] for code in range(len(WAYS))]

@@ -30,7 +30,10 @@ SAMPLE = 4096
     appends="orders",
 )
 def choice(world: World) -> None:
-    """Needs arise; each shopper reads one page, weighs what it shows and picks one listing or nothing."""
+    """Needs arise; each shopper reads one page, weighs what it shows and picks one listing or nothing.
+
+    Readers with a class of their own are asked in person.
+    """
     people, size = world.consumers, len(world.consumers)
     identity = np.arange(size, dtype=np.uint64)
     visiting, variant = np.empty(size, np.int8), np.empty(size, np.uint8)
@@ -42,6 +45,8 @@ def choice(world: World) -> None:
     threads.run(choose, size, threads.WINDOW, page, identity, people.taste, people.last_seller,
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), world.pages.feature, world.pages.seller,
                 world.pages.filled, np.float32(world.scenario.demand.lam), slot, lot, people.last_surplus)  # fmt: skip
+    for readers in world.rules.get("choice", ()):
+        readers(world, page, slot, lot)
     picked = np.flatnonzero(slot >= 0)
     world.orders = Orders()
     world.orders.append(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot[picked])

@@ -45,7 +45,9 @@ def marketing(world: World) -> None:
     threads.run(relative_price, len(offers), threads.WINDOW, offers.landed_cents, usual, offers.relative)
     goods_price = np.empty(len(offers), np.float32)
     threads.run(relative_price, len(offers), threads.WINDOW, offers.value_cents, usual, goods_price)
-    quotes = Quotes(offers.relative, goods_price, offers.days, _margin(world), _stocked(world), offers.alive)
+    quotes = Quotes(
+        offers.relative, goods_price, offers.days, _margin(world), _stocked(world), offers.alive & offers.admitted
+    )
     _fill(world, quotes)
 
 

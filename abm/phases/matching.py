@@ -69,13 +69,21 @@ class Priority:
         return book.share_out(rationing.priority)
 
 
-RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority}
+@dataclass(frozen=True)
+class FirstCome:
+    """Who has waited longest is served first."""
+
+    def __call__(self, world: World, book: Book) -> I8:
+        return book.share_out(rationing.first_come)
+
+
+RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority, "first_come": FirstCome}
 
 
 @phase(
     writes="nodes.on_hand nodes.reserved nodes.ordered nodes.sold nodes.short accounts.balance_cents "
     "consumers.need consumers.bought listings.sold offers.sold "
-    "links.placed links.backlog links.granted links.asked_ma links.met_ma",
+    "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since",
     appends="orders parcels",
 )
 def matching(world: World) -> None:
@@ -105,10 +113,11 @@ def _round(world: World, nth: int) -> None:
     rows = np.flatnonzero(orders.outcome == Outcome.OPEN)
     listing, lead = (shown[orders.page[rows], orders.slot[rows]] for shown in (pages.listing, pages.offer))
     consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
+    open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
     delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive, np.float32(lam), nth,
+             world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
              lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
@@ -180,7 +189,7 @@ def _sell(world: World) -> None:
         duty_cents=offers.duty_cents[offer], vat_cents=offers.vat_cents[offer],
         handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
         commission_cents=commission, ordered=world.day, lane=offers.lane[offer], storefront=front,
-        promised=np.minimum(offers.promised[offer], 255),
+        promised=np.minimum(offers.promised[offer], 255), door_cents=offers.door_cents[offer],
     )  # fmt: skip
     world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
     people.need[consumer] = 0
@@ -196,10 +205,10 @@ def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, avail
     order = np.lexsort((links.identity[rows], asked))
     first = np.searchsorted(asked[order], np.arange(len(available) + 1)).astype(np.int64)
     lot, price = links.identity[rows][order], links.price_cents[rows][order].astype(np.float64)
-    granted = none.copy()
+    granted, day = none.copy(), links.since[rows][order].astype(np.int64)
     for number, rule in enumerate(world.rules["rationing"]):
         mine = (world.firms.rationing[firm] == number)[order]
-        book = Book(first, np.where(mine, claim[order], 0), none, lot, price, available,
+        book = Book(first, np.where(mine, claim[order], 0), day, lot, price, available,
                     np.where(mine, fenced[order], 0))  # fmt: skip
         granted[order] += rule(world, book)
     return granted
@@ -209,6 +218,8 @@ def _answer_books(world: World) -> None:
     """Orders placed yesterday and backlog meet credit, stock and capacity, each book as a whole."""
     links, nodes = world.links, world.nodes
     settlement.tally(links.supplier, links.placed * links.per_unit, nodes.ordered)
+    links.asked[:] = links.placed
+    links.since[(links.backlog == 0) & (links.placed > 0)] = world.day
     links.backlog += links.placed
     links.placed[:] = 0
     rows = np.flatnonzero(links.alive)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 from abm.show.summary import Line
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from abm.scenario import Scenario
     from abm.world import World
 
-NAMED = 6
-"""Unverified rows that are named for each table."""
-
 
 def checked(scenario: Scenario, world: World) -> list[Line]:
     """The lines of a summary of a world that was built."""
@@ -24,7 +22,7 @@ def checked(scenario: Scenario, world: World) -> list[Line]:
 
 def _span(scenario: Scenario) -> list[Line]:
     law = str(scenario.law.as_of)
-    own = ", ".join(f"{country} of {day}" for country, day in scenario.law.overrides.items())
+    own = ", ".join(f"{country} of {day}" for country, day in scenario.law.named.items())
     return [
         Line("days", f"{scenario.days:,}", f"from {scenario.start}, after {scenario.warmup} of warm-up"),
         Line("consumers", f"{scenario.consumers:,}", f"seed {scenario.seed}"),
@@ -59,11 +57,27 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def _events(scenario: Scenario) -> list[Line]:
-    names = [f"{shock.name or 'unnamed'} from {scenario.date_of(shock.day)}" for shock in scenario.shocks]
-    return [
-        Line("shocks", f"{len(scenario.shocks):,}", ", ".join(names)),
-        Line("own import rules", f"{len(scenario.borders):,}"),
+    shocks = [
+        f"{shock.name or 'unnamed'} from {scenario.date_of(shock.day)}{_ends(scenario, shock.until)}"
+        f"{_told(scenario, shock.announced)}"
+        for shock in scenario.shocks
     ]
+    rules = [
+        f"{row.name or row.dest} from {row.since}{_ends(scenario, row.until)}{_told(scenario, row.announced)}"
+        for row in scenario.borders
+    ]
+    return [
+        Line("shocks", f"{len(shocks):,}", "; ".join(shocks)),
+        Line("own import rules", f"{len(rules):,}", "; ".join(rules)),
+    ]
+
+
+def _ends(scenario: Scenario, moment: date | int | None) -> str:
+    return "" if moment is None else f" until {scenario.date_of(moment)}"
+
+
+def _told(scenario: Scenario, moment: date | int | None) -> str:
+    return "" if moment is None else f", announced {scenario.date_of(moment)}"
 
 
 def _facts(scenario: Scenario) -> list[Line]:
@@ -72,9 +86,7 @@ def _facts(scenario: Scenario) -> list[Line]:
     rows = sum(one.rows for one in found)
     lines = [Line("unverified figures", f"{total:,}", f"of {rows:,} rows of the facts that concern this world:")]
     for one in found:
-        names = ", ".join(one.doubtful[:NAMED]) + (
-            f", and {one.unverified - NAMED} more" if one.unverified > NAMED else ""
-        )
+        names = ", ".join(one.doubtful)
         told = f"of {one.rows:,}; assumed {one.assumed:,}" + (f"; unverified: {names}" if names else "")
         lines.append(Line(f"  {one.table}", f"{one.unverified:,}", told))
     return lines

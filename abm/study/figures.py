@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from abm.scenario import Scenario
-from abm.scenario.facts import table
-from abm.scenario.law.rules import EU
+from abm.scenario.facts import EU, table
 
 PLACES = ("iso2", "dest", "origin", "origin_country", "dest_country", "geo")
 PORT = len("CNSHA")

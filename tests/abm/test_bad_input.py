@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from abm.rules import parameter
 from abm.scenario import Problem, ScenarioError, assignments, load, rulebook
+from abm.scenario.schema import editions
 
 WORLD = """
 schema = 1
@@ -111,9 +112,35 @@ def test_a_newer_and_an_older_edition_are_told_apart(tmp_path: Path) -> None:
     path.write_text("schema = 2\nwhatever = 3\n")
     assert "a newer entrepot" in refused(path).admissible
     path.write_text("schema = 0\n")
-    assert "in this edition" in refused(path).admissible
+    assert "from edition 0 to 1; give the edition" in refused(path).admissible
     path.write_text("schema = true\n")
     assert refused(path).key == "schema"
+
+
+def test_a_file_of_an_older_edition_says_all_that_is_to_be_changed_since(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editions, "SCHEMA", 3)
+    monkeypatch.setattr(editions, "CHANGED", {2: ("demand.rate is demand.visits",), 3: ("a fee is in percent",)})
+    assert refused(base).admissible == (
+        "3; to bring the file from edition 1 to 3; demand.rate is demand.visits; a fee is in percent"
+    )
+
+
+GROUPS = {
+    "a circle in a chain": ["chain in a circle", "chain that returns to its makers"],
+    "a market that cannot be reached": ["market that no chain reaches", "goods that nobody carries"],
+    "a name that leads nowhere": ["chain through an unknown group", "shock on an unknown row"],
+    "a name given twice": ["the same name twice", "a member's name again"],
+    "a column that is not settable": ["shock on what may not be set"],
+    "a rule with a wrong parameter": ["unknown parameter of a rule", "parameter out of bounds"],
+}
+
+
+def test_at_least_sixty_broken_files_are_refused_and_those_that_matter_most_are_among_them() -> None:
+    assert len({case["text"] for case in CASES.values()}) >= 60
+    for group, names in GROUPS.items():
+        assert set(names) <= set(CASES), group
 
 
 def test_a_file_without_an_edition_is_refused(base: Path) -> None:

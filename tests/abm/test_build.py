@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from abm.audit import audit
-from abm.scenario import load
+from abm.scenario import ScenarioError, load
 from abm.scenario.build import build
 from abm.scenario.build.money import usual_profits, usual_revenue
 from abm.scenario.build.people import SAMPLE, sample
+from abm.scenario.build.troubles import rows_of
+from abm.scenario.schema import target
 from abm.world import KINDS, MODES, PASSING, STANDING, World
 from kernels import threads
 
@@ -223,7 +225,7 @@ def test_goods_stand_and_move_where_they_can(world: World) -> None:
     assert np.array_equal(lanes.origin[links.lane[moved]], nodes.country[links.supplier[moved]])
     assert np.array_equal(lanes.dest[links.lane[moved]], nodes.country[links.buyer[moved]])
     assert np.array_equal(nodes.product[links.supplier[moved]], nodes.product[links.buyer[moved]])
-    crossing = lanes.queue[links.lane[moved]] >= 0
+    crossing = (lanes.queue[links.lane[moved]] >= 0) & (nodes.bonded[links.buyer[moved]] == 0)
     assert np.array_equal(crossing, links.cell[moved] >= 0)
     assert np.array_equal(lanes.queue[offers.lane] >= 0, offers.cell >= 0)
     kept = np.isin(offers.mode, [MODES.index("overseas"), MODES.index("bonded")])
@@ -256,7 +258,7 @@ def test_stock_and_pipeline_make_up_the_level(world: World) -> None:
     assert (position >= nodes.level - nodes.baseline * review - 1).all()
     assert np.array_equal(nodes.forecast, nodes.baseline)
     days = nodes.demand.shape[1]
-    assert np.abs(nodes.demand.sum(axis=1) - nodes.baseline * days).max() <= 1.0
+    assert np.abs(nodes.demand.sum(axis=1) - 100 * nodes.baseline * days).max() <= 1.0
 
 
 def test_consumers_stand_by_country_and_are_like_the_sample(three: World) -> None:
@@ -291,6 +293,29 @@ def test_shocks_find_their_rows() -> None:
     assert [world.names["firms"][row] for row in both.rows] == ["sellers-1", "sellers-2"]
     assert [world.names["firms"][row] for row in second.rows] == ["sellers-2"]
     assert [world.names["firms"][row] for row in carriers.rows] == ["carrier-1", "carrier-2"]
+
+
+def aimed(world: World, text: str) -> set[str]:
+    """Names of the rows that a shock's key means."""
+    aim = target(text)
+    assert aim is not None
+    return {world.names[aim.table][row] for row in rows_of(world, aim).tolist()}
+
+
+def test_shocks_find_lanes_by_haul_end_and_passage_and_nodes_by_owner(three: World) -> None:
+    lanes = np.array(three.names["lanes"])
+    assert aimed(three, "lanes.haul=sea,dest=US.open") == {name for name in lanes if name.endswith("US-sea")} != set()
+    bit = 1 << three.names["passages"].index("suez")
+    assert aimed(three, "lanes.passage=suez.open") == set(lanes[(three.lanes.passage & bit) > 0]) != set()
+    nodes = aimed(three, "nodes.firm=shenzhen-sellers,country=US.cover")
+    owners = three.nodes.firm[[three.names["nodes"].index(name) for name in nodes]].tolist()
+    assert {three.names["firms"][row] for row in owners} == {f"shenzhen-sellers-{k}" for k in range(1, 7)}
+
+
+def test_a_shock_of_a_lane_that_no_chain_uses_is_refused() -> None:
+    shock = {"name": "nowhere", "day": 1, "scale": {"lanes.US-CN-road.capacity": 0.5}}
+    with pytest.raises(ScenarioError, match=r"nowhere.*US-CN-road.*rows of this world"):
+        build(load(SCENARIOS / "tiny.toml", set={"shocks": [shock]}))
 
 
 def test_lanes_obey_the_scenario_and_passages_the_map(three: World) -> None:

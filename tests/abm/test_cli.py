@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from abm.cli import app
 from abm.model import Market
+from abm.scenario import ScenarioError, load
 from abm.show.progress import Bar
+from abm.study.figures import standings
 from abm.study.run import open_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ SMALL = ("--days", "2", "--consumers", "100", "--set", "warmup=1")
 QUOTE = ("--from", "CN", "--to", "DE", "--category", "apparel", "--price", "19.90", "--date", "2026-07-02")
 
 
-def entrepot(*words: object) -> Result:
+def entrepot(*words: object) -> Any:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
@@ -123,6 +124,59 @@ def test_check_tells_the_world_and_its_unverified_figures() -> None:
         assert words in found.stdout
     assert "law of" in found.stdout
     assert "2024-07-01" in found.stdout
+
+
+def test_check_names_every_unverified_figure_and_tells_when_what_happens() -> None:
+    path = ROOT / "scenarios" / "us_de_minimis_repeal.toml"
+    told = " ".join(entrepot("check", path).stdout.split())
+    found = standings(load(path))
+    assert sum(one.unverified for one in found) > 10
+    for one in found:
+        assert ", ".join(one.doubtful) in told
+    assert "china from 2025-05-02, announced 2025-04-02; all origins from 2025-08-29, announced 2025-07-30" in told
+    told = " ".join(entrepot("check", ROOT / "scenarios" / "port_strike.toml").stdout.split())
+    assert "strike from 2024-10-01 until 2024-10-22, announced 2024-09-24" in told
+
+
+RULE = """
+import numpy as np
+from dataclasses import dataclass
+from abm.rules import parameter
+
+@dataclass(frozen=True)
+class Steep:
+    \"\"\"Five times the cost.\"\"\"
+    times: float = parameter(5.0, "factor", 1, 9, "Price as a multiple of cost.")
+
+    def __call__(self, world, rows):
+        return self.times * world.nodes.cost_cents[world.offers.node[rows]]
+"""
+
+
+def test_a_rule_of_ones_own_lies_beside_the_scenario_and_can_be_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(RULE, encoding="utf-8")
+    scenario = tmp_path / "steep.toml"
+    rule = '{ rule = "mine:Steep", times = 6 }'
+    for price_days, folder in ((1, "usual"), (1, "steep")):
+        pricing = f"pricing = {rule}" if folder == "steep" else ""
+        scenario.write_text(
+            f'schema = 1\nextends = "{TINY}"\ntitle = "steep"\n[firms.sellers]\nprice_days = {price_days}\n{pricing}\n'
+        )
+        found = entrepot(
+            "run", scenario, "--days", 3, "--consumers", 100, "--set", "warmup=6", "--out", tmp_path / folder
+        )
+        assert found.exit_code == 0, found.stderr
+    usual, steep = (open_run(tmp_path / folder).daily["landed_price_usd"].mean() for folder in ("usual", "steep"))
+    assert steep > 1.2 * usual
+    changed = Market(load(scenario), consumers=50, days=200)
+    assert [rule.times for rule in changed.world.rules["pricing"] if type(rule).__name__ == "Steep"] == [6.0]
+    with pytest.raises(ScenarioError, match="switched off"):
+        load(Path(scenario), user_code=False)
+    for command in ("run", "check"):
+        found = entrepot(command, scenario, "--no-user-code", *(["--out", tmp_path / "no"] if command == "run" else []))
+        assert found.exit_code == 2
+        assert "switched off" in found.stderr
+        assert not (tmp_path / "no").exists()
 
 
 def test_quote_prints_a_landed_price_line_by_line() -> None:

@@ -268,7 +268,11 @@ def test_days_of_shocks_are_dates_or_counted_from_the_start(world: Path) -> None
 def test_a_shocks_key_is_a_table_a_name_and_a_column() -> None:
     assert target("passages.suez.open") == Target("passages", "suez", "open")
     assert target("lanes.CN-US-line.capacity") == Target("lanes", "CN-US-line", "capacity")
-    assert target("firms.kind=carrier.capacity") == Target("firms", "carrier", "capacity", "kind")
+    assert target("firms.kind=carrier.capacity") == Target("firms", "", "capacity", (("kind", "carrier"),))
+    assert target("lanes.haul=sea, dest=US.capacity") == Target(
+        "lanes", "", "capacity", (("haul", "sea"), ("dest", "US"))
+    )
+    assert target("lanes.haul=sea,US.capacity") is None
     assert target("capacity") is None
     assert target("firms.capacity") is None
 

@@ -167,8 +167,7 @@ def test_treasuries_get_what_was_assessed_on_each_parcel_and_entry_and_on_domest
         assert got == total, f"treasuries have {got} cents, assessed were {total}, on day {world.day}"
 
     after = {"arrivals": cleared, "fulfilment": departed, "payments": balanced}
-    more = {"seed": 2, "borders": OWN_LAW, "chains": {"abroad": {"modes": ["express", "bonded", "post"]}}}
-    lived(70, after=after, consumers=3000, **more)
+    lived(70, after=after, consumers=4000, borders=OWN_LAW, chains={"abroad": {"modes": ["express", "bonded", "post"]}})
     assert min(assessed[name] for name in ("parcels", "domestic", "bulk", "returned", "handling line")) > 0
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import I4
+from abm.columns import I4, Array
 from abm.phases.shocks import Shock
+from abm.scenario.reading.errors import Problem, ScenarioError, said
+from abm.scenario.reading.known import BITS
 from abm.scenario.schema import Target, target
 from abm.world import HAULS, KINDS, MODES, STANDING, World
 
@@ -16,7 +18,9 @@ CODES = {"kind": KINDS, "haul": HAULS, "mode": MODES}
 
 def shocks_of(world: World) -> list[Shock]:
     """Every change of every shock, in the order of the scenario."""
-    scenario, found = world.scenario, []
+    scenario = world.scenario
+    found: list[Shock] = []
+    problems: list[Problem] = []
     for number, shock in enumerate(scenario.shocks):
         first = scenario.date_of(shock.day).toordinal() - world.first
         until = FOREVER if shock.until is None else scenario.date_of(shock.until).toordinal() - world.first
@@ -26,31 +30,41 @@ def shocks_of(world: World) -> list[Shock]:
                 aim = target(text)
                 if aim is None:
                     raise ValueError(f"{text} is neither table.name.column nor table.where=value.column")
-                found.append(Shock(shock.name or f"shock-{number + 1}", first, until, told, op, aim.table, aim.column,
-                                   rows_of(world, aim), float(value)))  # fmt: skip
+                rows = rows_of(world, aim)
+                name = shock.name or f"shock-{number + 1}"
+                if not len(rows):
+                    problems.append(
+                        Problem("scenario", f'shocks.{name}.{op}."{text}"', said(text), "rows of this world")
+                    )
+                found.append(Shock(name, first, until, told, op, aim.table, aim.column, rows, float(value)))
+    if problems:
+        raise ScenarioError(problems)
     return found
 
 
 def rows_of(world: World, aim: Target) -> I4:
-    """The rows that a shock means: of one name, of a group's firms, or of those where a column has a value."""
-    if aim.where:
-        return _where(world, aim)
-    names = world.names[aim.table]
-    wanted = {aim.row}
-    if aim.table == "firms":
-        wanted |= {name for group in world.scenario.firms if group.name == aim.row for name in group.members}
-    if aim.table == "chains":
-        wanted |= {name for chain in world.scenario.chains if chain.name == aim.row for name in chain.members}
-    return np.array([row for row, name in enumerate(names) if name in wanted], np.int32)
+    """The rows that a shock means: of one name, of a group's members, or of those that meet every condition."""
+    table = getattr(world, aim.table)
+    mask = np.ones(len(table), bool)
+    if not aim.where:
+        mask = np.isin(np.arange(len(table)), _named(world, aim.table, aim.row))
+    for where, value in aim.where:
+        mask &= _meets(world, aim.table, where, value)
+    return np.flatnonzero(mask).astype(np.int32)
 
 
-def _where(world: World, aim: Target) -> I4:
-    column = getattr(world, aim.table)
-    spec = STANDING[aim.table].columns[aim.where]
-    if aim.where in CODES:
-        value = CODES[aim.where].index(aim.row)
-    elif spec.key:
-        value = world.names[spec.key].index(aim.row)
-    else:
-        value = int(aim.row)
-    return np.flatnonzero(getattr(column, aim.where) == value).astype(np.int32)
+def _named(world: World, table: str, name: str) -> list[int]:
+    """Rows of a name: one row, or those of the members of a group of firms or chains."""
+    groups = getattr(world.scenario, table, ()) if table in ("firms", "chains") else ()
+    wanted = {name, *(member for group in groups if group.name == name for member in group.members)}
+    return [row for row, known in enumerate(world.names[table]) if known in wanted]
+
+
+def _meets(world: World, table: str, where: str, value: str) -> Array:
+    """Mask of the rows that point at a name, have a code, or have the bit of a name."""
+    column = getattr(getattr(world, table), where)
+    if where in CODES:
+        return np.asarray(column == CODES[where].index(value))
+    if where in BITS:
+        return np.asarray(sum((column >> row) & 1 for row in _named(world, BITS[where], value)) > 0)
+    return np.isin(column, _named(world, STANDING[table].columns[where].key, value))

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from io import StringIO
 
+EU = ("DE", "FR", "NL", "PL", "ES", "IT")
+"""The members of the customs union that the facts know."""
 STATUSES = ("read", "computed", "unverified", "assumed")
 
 

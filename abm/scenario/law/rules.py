@@ -14,7 +14,6 @@ from kernels.border import Channel, Per, Postal, Valuation, VatBase
 ANY: Final = "*"
 UNLIMITED: Final = 2**62
 FOREVER: Final = date.max.toordinal()
-EU: Final = ("DE", "FR", "NL", "PL", "ES", "IT")
 
 CHANNELS: Final = {channel.name.lower(): channel for channel in Channel}
 POSTAL: Final = {"post": Postal.POST, "post_flat": Postal.POST_FLAT}

@@ -9,11 +9,11 @@ from decimal import Decimal
 from abm.columns import Column
 from abm.scenario.reading.firms import check_names
 from abm.scenario.reading.given import Reading
-from abm.scenario.reading.known import CODES, TABLES, known_passages, lane_parts, law_currency, listed
+from abm.scenario.reading.known import BITS, CODES, TABLES, known_passages, lane_parts, law_currency, listed
 from abm.scenario.schema import Border, Shock, Target, target
 from abm.scenario.schema.describe import Place
 
-FORMS = '"table.name.column", as in "passages.suez.open", or "firms.kind=carrier.capacity"'
+FORMS = '"table.name.column", as in "passages.suez.open", or "lanes.haul=sea,dest=US.capacity"'
 DECIMALS = {
     "value_lo": 2, "value_hi": 2, "specific": 2, "offset": 2, "vat_from_value": 2, "handling_fee": 2,
     "ad_valorem": 4, "extra_ad_valorem": 4, "vat": 6,
@@ -144,12 +144,15 @@ def _check_row(reading: Reading, place: Place, found: Target) -> None:
             reading.complain(place, found.row, words, known)
         return
     columns = TABLES[found.table].columns
-    if found.where not in columns:
-        reading.complain(place, found.where, f"one of the columns {', '.join(columns)}", columns)
-        return
-    known = CODES.get(found.where) or _rows(reading, columns[found.where].key)
-    if known is not None and found.row not in known:
-        reading.complain(place, found.row, f"one of {listed(known)}", known)
+    able = [name for name, column in columns.items() if column.key or name in CODES or name in BITS]
+    for where, value in found.where:
+        if where not in able:
+            words = f"one of the columns {', '.join(able)}" if able else "a name, as no column of it tells rows apart"
+            reading.complain(place, where, words, able)
+            continue
+        known = CODES.get(where) or _rows(reading, BITS.get(where, columns[where].key))
+        if known is not None and value not in known:
+            reading.complain(place, value, f"one of {listed(known)}", known)
 
 
 def _rows(reading: Reading, table: str) -> Collection[str] | None:

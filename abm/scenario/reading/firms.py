@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from abm.scenario.reading.given import Reading
 from abm.scenario.reading.known import listed
 from abm.scenario.rulebook import HOMES, UnknownRule, rule_class, wrong_parameters
 from abm.scenario.schema import Firm, RuleUse
 from abm.scenario.schema.describe import Place
+from abm.scenario.schema.fields import Kind
+from abm.scenario.schema.firms import ANY
 
 SERVICES = ("platform", "carrier", "warehouse", "broker", "payment")
 
@@ -15,6 +19,9 @@ def check_firms(reading: Reading) -> None:
     """Note every firm or group that leads nowhere."""
     countries, categories = reading.countries, reading.categories
     check_names(reading, "firms")
+    for name in reading.scenario.kinds:
+        if name in get_args(Kind):
+            reading.complain(("kinds", name), name, "a name of its own, as this is one of the nine roles")
     for place, firm in reading.entries("firms"):
         if firm.country not in countries:
             reading.complain((*place, "country"), firm.country, f"one of {listed(countries)}", countries)
@@ -48,7 +55,7 @@ def _check_service(reading: Reading, place: Place, firm: Firm) -> None:
     if firm.kind not in SERVICES:
         words = f"left out for a {firm.kind}; only {listed(SERVICES)} serve countries"
         reading.complain((*place, "serves"), firm.serves, words)
-    for country in firm.serves:
+    for country in firm.serves if firm.serves != (ANY,) else ():
         if country not in countries:
             reading.complain((*place, "serves"), country, f"some of {listed(countries)}", countries)
 

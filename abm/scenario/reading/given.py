@@ -13,6 +13,7 @@ from abm.scenario.reading.known import known_categories
 from abm.scenario.reading.merge import Merged, plain
 from abm.scenario.schema import SCHEMA, Scenario
 from abm.scenario.schema.describe import Place, admissible_at, names_at
+from abm.scenario.schema.kinds import as_roles
 
 PASSES = 20
 Wrong = tuple[Place, str, Any]  # where, how, what was given
@@ -62,6 +63,7 @@ class Reading:
 def read(merged: Merged) -> Reading | None:
     """Read the keys one by one; what is wrong is noted and left out, until the rest can be read."""
     says: dict[str, Any] = plain(merged.says)
+    as_roles(says)
     spoilt: set[str] = set()
     if says.setdefault("schema", SCHEMA) and "schema" not in merged.says:
         merged.complain(("schema",), MISSING, admissible_at(("schema",)))

@@ -16,6 +16,8 @@ from abm.scenario.schema.fields import Haul, Kind, Mode
 WAYS = (*get_args(Mode), *get_args(Haul))
 CODES = {"kind": get_args(Kind), "mode": get_args(Mode), "haul": WAYS}
 """What the codes of a column are called."""
+BITS = {"passage": "passages"}
+"""Columns in which every bit stands for a row of a table."""
 TABLES: dict[str, type[Table]] = {
     name.lower(): kind
     for name, kind in vars(standing).items()

@@ -12,7 +12,7 @@ from abm.scenario.reading.errors import Problem, ScenarioError, meant, said
 from abm.scenario.reading.given import read
 from abm.scenario.reading.merge import Layer, Merged
 from abm.scenario.reading.references import check
-from abm.scenario.schema import SCHEMA, Scenario
+from abm.scenario.schema import Scenario, editions
 
 Source = str | os.PathLike[str] | Mapping[str, Any] | Scenario
 SHELF = "scenarios"
@@ -45,6 +45,8 @@ def load(
         merged.add(Layer(SETTING, nested(set), layers[-1].folder))
     merged.says.pop("extends", None)
     folders = tuple(dict.fromkeys(layer.folder for layer in reversed(layers)))
+    if isinstance(source, Scenario):
+        folders, user_code = source.folders, user_code and source.user_code
     reading = read(merged)
     if reading:
         reading.scenario.placed(folders, user_code)
@@ -192,10 +194,8 @@ def _refuse_editions(layers: list[Layer]) -> None:
     """Stop at a file of another edition: of what else it says nothing is known."""
     problems = []
     for layer in layers:
-        given = layer.says.get("schema", SCHEMA)
-        if given != SCHEMA or isinstance(given, bool):
-            newer = isinstance(given, int) and given > SCHEMA
-            remedy = "a newer edition needs a newer entrepot" if newer else "write the file anew in this edition"
-            problems.append(Problem(layer.label, "schema", said(given), f"{SCHEMA}; {remedy}"))
+        given = layer.says.get("schema", editions.SCHEMA)
+        if given != editions.SCHEMA or isinstance(given, bool):
+            problems.append(Problem(layer.label, "schema", said(given), f"{editions.SCHEMA}; {editions.remedy(given)}"))
     if problems:
         raise ScenarioError(problems)

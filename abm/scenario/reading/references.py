@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from abm.scenario.facts import EU
 from abm.scenario.reading.events import check_borders, check_shocks
 from abm.scenario.reading.firms import check_firms
 from abm.scenario.reading.given import Reading
@@ -76,16 +77,17 @@ def check_lanes(reading: Reading) -> None:
 def check_law(reading: Reading) -> None:
     """The law of a country is that of a country of the world, on days of which the facts know it."""
     scenario = reading.scenario
-    for country in scenario.law.overrides:
-        if country not in reading.countries:
-            known = ("as_of", *reading.countries)
-            reading.complain(("law", country), country, f"as_of, or one of {listed(reading.countries)}", known)
+    for country in scenario.law.named:
+        if country not in reading.countries and not (country == "EU" and {*EU} & {*reading.countries}):
+            known = ("as_of", "EU", *reading.countries)
+            reading.complain(("law", country), country, f"as_of, EU, or one of {listed(reading.countries)}", known)
     if reading.spoilt & {"law", "start", "warmup"}:
         return
     early: dict[Place, date] = {}
     for country in scenario.countries:
         as_of, begins = scenario.law.of(country), law_begins(country)
-        place: Place = ("law", country, "as_of") if country in scenario.law.overrides else ("law", "as_of")
+        own = country if country in scenario.law.named else "EU" if country in scenario.law.overrides else ""
+        place: Place = ("law", own, "as_of") if own else ("law", "as_of")
         if as_of == "calendar":
             as_of, place = scenario.first, ("start",)
         if begins and as_of < begins:
@@ -93,5 +95,5 @@ def check_law(reading: Reading) -> None:
     for place, begins in early.items():
         given = f"{scenario.first}, the first day of the warm-up" if place == ("start",) else scenario.law.as_of
         if len(place) == 3:
-            given = scenario.law.of(str(place[1]))
+            given = scenario.law.named[str(place[1])]
         reading.complain(place, given, f"days from {begins} on, the first of which the facts know the law")

@@ -10,10 +10,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr
 
+from abm.scenario.facts import EU
 from abm.scenario.schema.demand import Demand, Objective, Platform
+from abm.scenario.schema.editions import SCHEMA
 from abm.scenario.schema.events import Border, Shock, Target, target
 from abm.scenario.schema.fields import AsOf, Section, Start, Title, entry, listing, quantity
 from abm.scenario.schema.firms import Chain, Firm, RuleUse
+from abm.scenario.schema.kinds import OwnKind
 from abm.scenario.schema.places import Category, Country, Lane, Passage
 
 __all__ = [
@@ -37,8 +40,6 @@ __all__ = [
     "Target",
     "target",
 ]
-
-SCHEMA = 1
 
 
 class Personalisation(Section):
@@ -69,6 +70,25 @@ class Network(Section):
     overlap: float = quantity(1.0, "0..1", 0, 1, "Share of capacity, cash and attention that is pooled over chains.")
 
 
+class Information(Section):
+    """How far firms share what consumers buy and what is in stock."""
+
+    share: float = quantity(0.5, "share", 0, 1, "Share of firms that are members of the shared information system.")
+    latency: int = quantity(7, "days", 0, 28, "Days that a report takes up the chain.")
+    accuracy: float = quantity(0.98, "share", 0.9, 1, "1 less the relative error of what the shared system reports.")
+    visibility: float = quantity(
+        1.0, "share", 0, 1, "Part of a chain's tiers, counted from the seller, that sees reports."
+    )
+
+
+class Channels(Section):
+    """How far sellers and those who supply them plan together."""
+
+    adoption: float = quantity(
+        0.5, "share", 0, 1, "Share of firms whose order systems exchange campaign notices and plans."
+    )
+
+
 class Dials(Section):
     """The mechanisms, each from off to full."""
 
@@ -76,6 +96,8 @@ class Dials(Section):
     dynamics: Dynamics = entry(Dynamics(), "How far the network changes.")
     feedback: Feedback = entry(Feedback(), "How far experience is listened to.")
     network: Network = entry(Network(), "How firms stand in several chains at once.")
+    information: Information = entry(Information(), "How far firms share what they see of demand and stock.")
+    channels: Channels = entry(Channels(), "How far sellers and those who supply them plan together.")
 
 
 class Chance(Section):
@@ -92,7 +114,8 @@ class CountryLaw(Section):
 
 
 class Law(Section):
-    """Which import rules hold: those of one day for ever, or the calendar's; a table named by a country overrides."""
+    """Which import rules hold: those of one day for ever, or the calendar's; a table named by a country, or by EU for
+    all its members, overrides."""
 
     model_config = ConfigDict(extra="allow")
     others: ClassVar[Any] = CountryLaw
@@ -100,9 +123,16 @@ class Law(Section):
     as_of: AsOf = entry("calendar", 'The day whose law holds for ever, or "calendar" for the dated rules.')
 
     @property
+    def named(self) -> dict[str, date | Literal["calendar"]]:
+        """The tables by name: countries, or EU for all its members."""
+        return {name: own.as_of for name, own in (self.__pydantic_extra__ or {}).items()}
+
+    @property
     def overrides(self) -> dict[str, date | Literal["calendar"]]:
-        """The countries with an as_of of their own."""
-        return {country: own.as_of for country, own in (self.__pydantic_extra__ or {}).items()}
+        """The countries with an as_of of their own, members of the EU with its one unless they have one."""
+        named = self.named
+        union = dict.fromkeys(EU, named["EU"]) if "EU" in named else {}
+        return union | {name: as_of for name, as_of in named.items() if name != "EU"}
 
     def of(self, country: str) -> date | Literal["calendar"]:
         """The as_of that holds in a country."""
@@ -128,6 +158,7 @@ class Scenario(Section):
     categories: dict[str, Category] = entry({}, "The kinds of goods, by name.")
     lanes: dict[str, Lane] = entry({}, "Ways of carriage whose facts are overridden, by origin-destination-way.")
     passages: dict[str, Passage] = entry({}, "Canals and straits, by name.")
+    kinds: dict[str, OwnKind] = entry({}, "Kinds of firm of the scenario's own, by name.")
     firms: tuple[Firm, ...] = listing((), "The firms and groups of firms.")
     chains: tuple[Chain, ...] = listing((), "The supply chains.")
     borders: tuple[Border, ...] = listing((), "Import rules of the scenario's own.")

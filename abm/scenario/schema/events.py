@@ -52,26 +52,29 @@ class Border(Section):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a shock changes: a column of a table, in the rows of one name, or in those where `where` has this value."""
+    """What a shock changes: a column of a table, in the rows of one name, or in those that meet every condition."""
 
     table: str
     row: str
     column: str
-    where: str = ""
+    where: tuple[tuple[str, str], ...] = ()
 
 
 def target(text: str) -> Target | None:
-    """Read "table.name.column" or "table.where=value.column"; None when it is neither."""
+    """Read "table.name.column" or "table.where=value,where=value.column"; None when it is neither."""
     table, _, rest = text.partition(".")
     row, _, column = rest.rpartition(".")
     if not (table and row and column):
         return None
-    where, found, value = row.partition("=")
-    return Target(table, value.strip(), column, where.strip()) if found else Target(table, row, column)
+    if "=" not in row:
+        return Target(table, row, column)
+    parts = [part.partition("=") for part in row.split(",")]
+    where = tuple((name.strip(), value.strip()) for name, _, value in parts)
+    return Target(table, "", column, where) if all(name and value for name, value in where) else None
 
 
 class Shock(Section):
-    """A dated change of columns: every key is "table.name.column"."""
+    """A dated change of columns: every key is "table.name.column", or "table.where=value.column" for many rows."""
 
     name: Name | None = entry(None, "A name for it.")
     day: Moment = entry(..., "First day of the change.")
