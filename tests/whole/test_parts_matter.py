@@ -86,11 +86,11 @@ def test_without_the_capacity_of_any_one_kind_the_days_differ(kind, market, meas
 
 
 DIALS = {
-    "personalisation.pages": (20, {}),
+    "personalisation.pages": (45, {"consumers": 3000}),
     "personalisation.coupons": (20, {}),
     "personalisation.delivery": (10, {}),
     "dynamics.rewiring": (60, {}),
-    "dynamics.entry": (60, {}),
+    "dynamics.entry": (60, {"seed": 2}),
     "dynamics.exit": (150, {"firms.sellers.count": 30, "firms.sellers.fixed_share": 1.0}),
     "feedback.weight": (30, {}),
     "network.overlap": (30, {}),
