@@ -93,13 +93,22 @@ def _learn(world: World, gap: F8, reviewed: U1, returned: U1) -> None:
     note(offers.relative[parcels.offer], days, world.products.style[listings.product[listing]], listings.home[listing],
          trait)  # fmt: skip
     verdict = np.where(reviewed > 0, np.where(gap >= 0.0, 2, 0), 1)
-    learn(parcels.consumer, trait, np.where(returned > 0, -1, verdict), people.bought, people.learned)
+    learn(parcels.consumer, trait, _expected(world, trait), np.where(returned > 0, -1, verdict), people.bought,
+          people.learned)  # fmt: skip
     lanes = world.lanes
     late, came = np.zeros((2, len(lanes)), np.int64)
     hundredths = np.floor(100.0 * (days - offers.days[parcels.offer])).astype(np.int64)
     tally(parcels.lane, hundredths, late)
     tally(parcels.lane, np.ones(count, np.int64), came)
     lanes.delay += (late / 100.0 - came * lanes.delay) / (came + PARCELS_REMEMBERED)
+
+
+def _expected(world: World, trait: U1) -> U1:
+    """What a storefront expects of a buyer whom it does not know: the mean of those it has sorted, or this purchase."""
+    fronts, front = world.storefronts, world.delivered.storefront
+    known = fronts.crowd.sum(axis=1)
+    mean = (fronts.crowd[:, :, None] * fronts.centre).sum(axis=1) // np.maximum(known, 1)[:, None]
+    return np.where((known > 0)[front, None], mean[front], trait).astype(np.uint8)
 
 
 def _segment(world: World) -> None:
