@@ -147,9 +147,9 @@ class Firms(Table):
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
     connected: U1 = column("u1", "yes/no", "Whether it is a member of the shared information system.")
     adopted: U1 = column("u1", "yes/no", "Whether its order system takes and gives campaign notices and plans.")
-    bought_units: I8 = column("i8", "units", "Ordered of others, or at the source made, by month, a ring.",
+    bought_units: I8 = column("i8", "units", "Ordered of others, or at the source made, by four weeks, a ring.",
                               axes=("ring",))  # fmt: skip
-    sold_units: I8 = column("i8", "units", "Promised to others by month, a ring.", axes=("ring",))
+    sold_units: I8 = column("i8", "units", "Promised to others by four weeks, a ring.", axes=("ring",))
     bid_share: F8 = column("f8", "share", "Part of a margin that a seller bids for a slot that is sold.", default=0.5)
     ads_ma: F8 = column("f8", "USD cents/day", "What it owes for advertising, smoothed over four weeks.")
     sales_ma: F8 = column("f8", "USD cents/day", "What shoppers paid for its goods, smoothed over four weeks.")

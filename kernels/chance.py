@@ -33,7 +33,6 @@ class Stream(IntEnum):
     INFORMATION = 14
     MEMBERSHIP = 50
     ADOPTION = 51
-    STOCKTAKING = 52
     SEGMENT_START = 40
     SEGMENT_EXPLORE = 41
     SERVICE = 42

@@ -14,22 +14,35 @@ LEFT, GATHERED, HOMEWARD = 0, 1, 2
 
 
 @kernel
-def way_back(worth: float, local_cents: int, home_cents: int) -> int:
-    """The way that leaves most of what a pack is `worth` on a shelf again, after its fare; ties to the shorter way.
+def way_back(worth: float, local_days: int, home_days: int, local_cents: int, home_cents: int, loss: float) -> int:
+    """The way that leaves most of what a pack is `worth` on a shelf, less its fare and what it loses while away.
 
-    worth : cents; local_cents, home_cents : fares. `LEFT` leaves nothing and costs nothing: a refund without return.
+    worth : cents on a shelf today; days and fares in cents of the two ways; loss : part of worth lost each day. `LEFT`
+    leaves nothing and costs nothing: a refund without return. Of equals the one nearer to the buyer.
     """
-    local, home = worth - local_cents, worth - home_cents
+    local = worth * max(1.0 - loss * local_days, 0.0) - local_cents
+    home = worth * max(1.0 - loss * home_days, 0.0) - home_cents
     if max(local, home) <= 0.0:
         return LEFT
     return GATHERED if local >= home else HOMEWARD
 
 
 @kernel
-def ways_back(start: int, stop: int, worth: F8, local_cents: I8, home_cents: I8, way: U1, fare_cents: I8) -> None:
+def ways_back(
+    start: int,
+    stop: int,
+    worth: F8,
+    local_days: I8,
+    home_days: I8,
+    local_cents: I8,
+    home_cents: I8,
+    loss: float,
+    way: U1,
+    fare_cents: I8,
+) -> None:
     """Ways back of the packs `start` to `stop`, by `way_back`; written: `way` and `fare_cents`, its fare."""
     for i in range(start, stop):
-        way[i] = way_back(worth[i], local_cents[i], home_cents[i])
+        way[i] = way_back(worth[i], local_days[i], home_days[i], local_cents[i], home_cents[i], loss)
         fare_cents[i] = 0
         if way[i] == GATHERED:
             fare_cents[i] = local_cents[i]

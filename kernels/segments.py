@@ -23,7 +23,9 @@ PRICE, SPEED, STYLE, HOME = 0, 1, 2, 3
 """The traits of a purchase, each 0 to 255 with 128 in the middle."""
 OCTAVE, DAY, STEP, HOMELY = 64, 8, 127, 64
 """How far a trait moves for twice the price, a day less, a unit of style, a seller from home instead of any."""
-WEIGHT = (4, 1, 2, 1)
+UNKNOWN = 128
+"""All traits of who has not bought yet."""
+WEIGHT = (16, 1, 4, 1)
 """How much a squared step of each trait counts in a distance, assumed."""
 LONGEST = 15
 """Purchases that an average remembers."""
@@ -47,24 +49,29 @@ def note(relative: F4, days: I8, style: F4, home: U1, trait: U1) -> None:
 
 @kernel
 def blend(average: int, seen: int, purchases: int) -> int:
-    """An average over so many purchases, after one more, rounded half up; the middle counts as a purchase at first."""
+    """An average over so many purchases, after one more, rounded half up; what was expected counts as one at first."""
     return (purchases * average + seen + (purchases + 1) // 2) // (purchases + 1)
 
 
 @kernel
-def learn(consumer: U4, trait: U1, verdict: I8, bought: U1, learned: U1) -> None:
+def learn(consumer: U4, trait: U1, expected: U1, verdict: I8, bought: U1, learned: U1) -> None:
     """Let platforms learn from purchases, in row order, without ever reading tastes.
 
-    By parcel: `consumer`, `trait` [4], `verdict`: how often the averages move toward it (2 praised in a review, 1
-    kept, 0 panned in a review), or away from it (-1 sent back). By consumer: `bought` packs [category]. Written by
-    consumer: `learned` [4], averages over the purchases so far, at most `LONGEST`.
+    By parcel: `consumer`, `trait` [4], `expected` [4] of who is unknown, `verdict`: how often the averages move toward
+    it (2 praised in a review, 1 kept, 0 panned in a review), or away from it (-1 sent back). By consumer: `bought`
+    packs [category]. Written by consumer: `learned` [4], averages over the purchases so far, at most `LONGEST`,
+    `UNKNOWN` before.
     """
     for i in range(consumer.size):
         c, packs = consumer[i], 0
         for k in range(bought.shape[1]):
             packs += int(bought[c, k])
         packs = min(max(packs, 1), LONGEST)
+        unknown = True
         for t in range(trait.shape[1]):
+            unknown = unknown and learned[c, t] == UNKNOWN
+        for t in range(trait.shape[1]):
+            learned[c, t] = expected[i, t] if unknown else learned[c, t]
             for _ in range(abs(verdict[i])):
                 known, seen = int(learned[c, t]), int(trait[i, t])
                 aim = seen if verdict[i] > 0 else min(max(2 * known - seen, 0), 255)

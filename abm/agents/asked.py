@@ -44,10 +44,15 @@ def number(value: Any, whose: str) -> float:
 
 @dataclass(frozen=True)
 class InPerson:
-    """Asks each firm's own method, giving it what the rule that it follows proposes."""
+    """Asks each firm's own method, giving it what the rule that it follows proposes; its parameters are the rule's."""
 
     rule: Any
     decision: str
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "rule" not in self.__dict__:  # not there yet while it is being copied
+            raise AttributeError(name)
+        return getattr(self.rule, name)
 
     def __call__(self, world: World, rows: Array) -> F8:
         proposed = self.rule(world, rows)

@@ -67,7 +67,10 @@ class Consumer(View, mesa.Agent, shows="consumers", may_set=FELT):
         return self._word("countries", self.country)
 
     def pick(self, page: Page) -> int | None:
-        """The slot of a page that they take, None for nothing; what their tastes and their luck draw."""
+        """The slot of a page that they take, None for nothing; what their tastes and their luck draw.
+
+        Who finds it sold out chooses again among the rest by tastes and luck.
+        """
         return page.drawn
 
     def remove(self) -> None:

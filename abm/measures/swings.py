@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 
 from abm.columns import F8, Array
@@ -12,18 +10,17 @@ from abm.measures.declared import MILLIONTHS, NOTHING, measure, ratio, sums
 from abm.measures.supply import tiers
 from abm.world import World
 
-YEAR = 12
+MONTH, YEAR = 28, 13
+"""Four weeks, so that every month has as many reviews; months of a year."""
 LEAST_MONTHS = 6
 """Months of which the variation is a measure of anything."""
 
 
 def _months(world: World) -> Array:
     """Places in the ring of the last complete months, a year at most; none while there are too few."""
-    first, today = date.fromordinal(world.first), world.date
-    lived = 12 * (today.year - first.year) + today.month - first.month - (first.day > 1)
-    now, count = 12 * today.year + today.month, min(lived, YEAR)
-    back = np.arange(count if count >= LEAST_MONTHS else 0, 0, -1)
-    return np.asarray((now - back) % world.firms.bought_units.shape[1])
+    now = world.day // MONTH
+    count = min(now, YEAR) if now >= LEAST_MONTHS else 0
+    return np.asarray(np.arange(now - count, now) % world.firms.bought_units.shape[1])
 
 
 def _amplifications(world: World) -> list[F8]:
@@ -51,13 +48,13 @@ def _variation(values: F8) -> F8:
 
 @measure("factor", "amplification_tier_{tier}", "tier")
 def amplification(world: World) -> list[float]:
-    """Variation of a year's monthly orders against that of sales, the season taken out: median firm of tier {tier}."""
+    """Variation of a year's four-week orders against that of sales, season taken out: median firm of tier {tier}."""
     return [float(one[len(one) // 2]) if len(one) else NOTHING for one in _amplifications(world)]
 
 
 @measure("share", "amplifying_tier_{tier}", "tier")
 def amplifying(world: World) -> list[float]:
-    """Share of the firms of tier {tier} whose orders varied more than their sales over a year's months."""
+    """Share of the firms of tier {tier} whose orders varied more than their sales over a year, four weeks at a time."""
     return [ratio(int((one > 1.0).sum()), len(one)) for one in _amplifications(world)]
 
 

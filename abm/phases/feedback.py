@@ -20,6 +20,8 @@ LATE = 1.0
 LATE_PER_DAY = 0.1
 KEPT_VALUE = 0.7
 """Part of its cost that a pack is worth which is put on a shelf again."""
+LOST_A_DAY = 0.005
+"""Part of its worth that a pack loses each day that it is on the way back, assumed."""
 LOCAL_DAYS, CONSOLIDATION_DAYS, HOMEWARD_DAYS = 5, 30, 10
 LOCAL_PER_ITEM, LOCAL_PER_KG, BULK_PER_KG = 300.0, 100.0, 60.0
 """USD cents for a parcel back within a market, and for a kilogram home among others; assumed."""
@@ -91,13 +93,22 @@ def _learn(world: World, gap: F8, reviewed: U1, returned: U1) -> None:
     note(offers.relative[parcels.offer], days, world.products.style[listings.product[listing]], listings.home[listing],
          trait)  # fmt: skip
     verdict = np.where(reviewed > 0, np.where(gap >= 0.0, 2, 0), 1)
-    learn(parcels.consumer, trait, np.where(returned > 0, -1, verdict), people.bought, people.learned)
+    learn(parcels.consumer, trait, _expected(world, trait), np.where(returned > 0, -1, verdict), people.bought,
+          people.learned)  # fmt: skip
     lanes = world.lanes
     late, came = np.zeros((2, len(lanes)), np.int64)
     hundredths = np.floor(100.0 * (days - offers.days[parcels.offer])).astype(np.int64)
     tally(parcels.lane, hundredths, late)
     tally(parcels.lane, np.ones(count, np.int64), came)
     lanes.delay += (late / 100.0 - came * lanes.delay) / (came + PARCELS_REMEMBERED)
+
+
+def _expected(world: World, trait: U1) -> U1:
+    """What a storefront expects of a buyer whom it does not know: the mean of those it has sorted, or this purchase."""
+    fronts, front = world.storefronts, world.delivered.storefront
+    known = fronts.crowd.sum(axis=1)
+    mean = (fronts.crowd[:, :, None] * fronts.centre).sum(axis=1) // np.maximum(known, 1)[:, None]
+    return np.where((known > 0)[front, None], mean[front], trait).astype(np.uint8)
 
 
 def _segment(world: World) -> None:
@@ -128,21 +139,22 @@ def _send_back(world: World, returned: np.ndarray, words: U4) -> None:
     mode = world.offers.mode[parcels.offer]
     for code, number in enumerate(np.bincount(mode[returned], minlength=len(MODES)).tolist()):
         world.counts[f"returned_{code}"] += number
-    packs, late = parcels.take(returned), words[returned, 1] % np.uint32(16)
-    way, fare, near = _ways_back(world, packs)
+    packs = parcels.take(returned)
+    home_days = HOMEWARD_DAYS + (words[returned, 1] % np.uint32(16)).astype(np.int64)
+    way, fare, local_days = _ways_back(world, packs, home_days)
     seller = world.listings.seller[world.offers.listing[packs.offer]]
     account, carrier = world.firms.account, world.lanes.carrier[packs.lane]
     bill(world, account[seller], account[carrier], fare, Reason.FREIGHT, world.day + FREIGHT_TERMS, seller)
-    for code, stage in ((GATHERED, Stage.CONSOLIDATING), (HOMEWARD, Stage.RETURNING)):
-        days = np.where(near, LOCAL_DAYS, CONSOLIDATION_DAYS) if code == GATHERED else HOMEWARD_DAYS + late
+    ways = ((GATHERED, Stage.CONSOLIDATING, local_days), (HOMEWARD, Stage.RETURNING, home_days))
+    for code, stage, days in ways:
         mine = way == code
         world.parcels.put(packs.take(mine), (world.day + days)[mine], stage)
     for code, number in enumerate(np.bincount(way, minlength=HOMEWARD + 1).tolist()):
         world.counts[f"back_{code}"] += number
 
 
-def _ways_back(world: World, packs: Parcels) -> tuple[U1, I8, np.ndarray]:
-    """The way back of each pack, its fare, and whether it ends on a shelf in the market where it was sold."""
+def _ways_back(world: World, packs: Parcels, home_days: I8) -> tuple[U1, I8, I8]:
+    """The way back of each pack, its fare, and the days until a gathered one stands on a shelf again."""
     offers, lanes, count = world.offers, world.lanes, len(packs)
     node, listing = offers.node[packs.offer], offers.listing[packs.offer]
     shelf, way, fare = np.empty(count, np.int32), np.empty(count, np.uint8), np.empty(count, np.int64)
@@ -152,6 +164,8 @@ def _ways_back(world: World, packs: Parcels) -> tuple[U1, I8, np.ndarray]:
     kilograms = world.categories.weight[world.listings.category[listing]] / 1000.0
     local = LOCAL_PER_ITEM + LOCAL_PER_KG * kilograms + np.where(near, 0.0, BULK_PER_KG * kilograms)
     rate = (lanes.per_item[packs.lane] + lanes.per_kg[packs.lane] * kilograms) * lanes.rate[packs.lane]
-    cents = [np.floor(np.where(there, rate, one) + 0.5).astype(np.int64) for one in (local, rate)]
-    ways_back(0, count, KEPT_VALUE * world.nodes.cost_cents[node], cents[0], cents[1], way, fare)
-    return way, fare, near
+    fares = np.floor(np.where(there, rate, local) + 0.5).astype(np.int64), np.floor(rate + 0.5).astype(np.int64)
+    local_days = np.where(near, LOCAL_DAYS, CONSOLIDATION_DAYS).astype(np.int64)
+    ways_back(0, count, KEPT_VALUE * world.nodes.cost_cents[node], local_days, home_days, *fares, LOST_A_DAY, way,
+              fare)  # fmt: skip
+    return way, fare, local_days

@@ -19,7 +19,7 @@ from kernels.supply import normals
 
 RECORD_ERROR = 0.1
 """Standard deviation of the relative error of records that are kept by hand."""
-MONTH = 28.0
+MONTH = 28
 VARIANCE_DAYS = 60.0
 LEAST_INDEX = 0.05
 HUNDRED = 100
@@ -140,8 +140,8 @@ def _watch(world: World) -> None:
     links.ordered_ma += (links.asked - links.ordered_ma) / MONTH
     nodes.asked_ma += (nodes.ordered - nodes.asked_ma) / MONTH
     nodes.surprise_ma += (nodes.ordered - nodes.forecast * _expected(world) - nodes.surprise_ma) / MONTH
-    month = (12 * world.date.year + world.date.month) % firms.bought_units.shape[1]
-    if world.date.day == 1:
+    month = world.day // MONTH % firms.bought_units.shape[1]
+    if world.day % MONTH == 0:
         firms.bought_units[:, month] = firms.sold_units[:, month] = 0
     buyer, supplier = nodes.firm[links.buyer], nodes.firm[links.supplier]
     outward = (links.supplier >= 0) & (supplier != buyer)

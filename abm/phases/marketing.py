@@ -21,8 +21,8 @@ RANKING_DAYS = 7
 """Each storefront ranks its pages anew on its day of the week; quotes on them are those of the day."""
 SPREAD = np.array([0.12, 36.0, 0.3, 0.2])
 """Variance of the logarithm of price, of days, of style and of being from home among what is offered, assumed."""
-RELIANCE = 0.5
-"""How much of what tells learned segments apart is taste and not luck, assumed."""
+RELIANCE = np.array([0.5, 0.1, 0.1, 0.1])
+"""How much of what tells learned segments apart in each of these is taste and not luck, assumed."""
 AD_DAYS = 15
 AD_SHARE = (0.05, 0.08)
 """Between these parts of their sales sellers leave their bids as they are."""

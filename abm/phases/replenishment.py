@@ -15,6 +15,7 @@ from abm.world import World
 from kernels import replenishment as ordering
 from kernels.supply import place
 
+LEAST_SEASON = 0.05
 HORIZON = 150
 """Days that nodes look ahead for the season."""
 
@@ -30,7 +31,7 @@ class Proportional:
         order = np.empty(len(rows))
         review = _review(world, rows)
         ordering.proportional_orders(0, len(rows), _position(world, rows), _demand(world, rows), nodes.lead[rows],
-                                     review, nodes.cover[rows], nodes.beta[rows], order)  # fmt: skip
+                                     review, _cover(world, rows), nodes.beta[rows], order)  # fmt: skip
         return order
 
 
@@ -81,7 +82,7 @@ class Sterman:
     def __call__(self, world: World, rows: I4) -> F8:
         nodes, every = world.nodes, np.ones(len(rows))
         review, demand, order = _review(world, rows), _demand(world, rows), np.empty(len(rows))
-        target = demand * (self.beta * nodes.lead[rows] + review + nodes.cover[rows])
+        target = demand * (self.beta * nodes.lead[rows] + review + _cover(world, rows))
         stock, line = (nodes.on_hand - nodes.owed)[rows].astype(np.float64), nodes.coming[rows].astype(np.float64)
         ordering.sterman_orders(0, len(rows), stock, line, demand * review, target, self.alpha * every,
                                 self.beta * every, order)  # fmt: skip
@@ -97,7 +98,7 @@ class VendorManaged:
     def __call__(self, world: World, rows: I4) -> F8:
         nodes, order = world.nodes, np.empty(len(rows))
         missing = nodes.recorded[rows] - nodes.on_hand[rows]
-        level = _demand(world, rows) * (nodes.lead[rows] + 1.0 + nodes.cover[rows])
+        level = _demand(world, rows) * (nodes.lead[rows] + 1.0 + _cover(world, rows))
         ordering.up_to_orders(0, len(rows), _position(world, rows) + missing, level, order)
         return order
 
@@ -113,7 +114,7 @@ def replenishment(world: World) -> None:
     _look(world)
     rows = np.arange(len(nodes), dtype=np.int32)
     wanted, due = np.zeros(len(nodes)), _due(world)
-    nodes.level[due] = (_demand(world, rows) * (nodes.lead + _review(world, rows) + nodes.cover))[due]
+    nodes.level[due] = (_demand(world, rows) * (nodes.lead + _review(world, rows) + _cover(world, rows)))[due]
     for number, rule in enumerate(world.rules["stocking"]):
         mine = rows[due & (nodes.stocking == number)]
         wanted[mine] = rule(world, mine)
@@ -170,6 +171,11 @@ def _review(world: World, rows: I4) -> F8:
 def _demand(world: World, rows: I4) -> F8:
     """Expected units a day over the days that an order placed now must cover."""
     return world.nodes.forecast[rows] * world.nodes.season[rows]
+
+
+def _cover(world: World, rows: I4) -> F8:
+    """Safety stock in days of the demand expected: a season moves what is needed, not what is kept for surprises."""
+    return np.asarray(world.nodes.cover[rows] / np.maximum(world.nodes.season[rows], LEAST_SEASON))
 
 
 def _position(world: World, rows: I4) -> Array:

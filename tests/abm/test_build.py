@@ -225,9 +225,8 @@ def test_goods_stand_and_move_where_they_can(world: World) -> None:
     assert np.array_equal(lanes.origin[links.lane[moved]], nodes.country[links.supplier[moved]])
     assert np.array_equal(lanes.dest[links.lane[moved]], nodes.country[links.buyer[moved]])
     assert np.array_equal(nodes.product[links.supplier[moved]], nodes.product[links.buyer[moved]])
-    crossing = lanes.queue[links.lane[moved]] >= 0
-    suspended = nodes.bonded[links.buyer[moved]] > 0
-    assert np.array_equal(crossing & ~suspended, links.cell[moved] >= 0)
+    crossing = (lanes.queue[links.lane[moved]] >= 0) & (nodes.bonded[links.buyer[moved]] == 0)
+    assert np.array_equal(crossing, links.cell[moved] >= 0)
     assert np.array_equal(lanes.queue[offers.lane] >= 0, offers.cell >= 0)
     kept = np.isin(offers.mode, [MODES.index("overseas"), MODES.index("bonded")])
     assert (world.firms.kind[nodes.operator[offers.node[kept]]] == KINDS.index("warehouse")).all()

@@ -153,7 +153,7 @@ def test_the_auction_is_won_by_the_highest_and_costs_the_next_highest_worth(wort
     place = np.zeros(len(worth), np.int32)
     sold = marketing.best_of(worth, 0.0, slots, 1, place)
     marketing.second_prices(worth, conversion, sold, place, cents)
-    ranked = sorted(worth, reverse=True) + [0.0]
+    ranked = [*sorted(worth, reverse=True), 0.0]
     assert sold == min(slots, int((worth > 0).sum()))
     for i in range(len(worth)):
         assert cents[i] == (2 * ranked[place[i]] if place[i] > 0 else 0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kernels import segments
 from kernels.segments import LONGEST
 
-SEED, DAY = np.uint64(5), np.uint32(738_000)
+SEED, DAY = np.uint64(7), np.uint32(738_000)
 
 
 def noted(relative, days, style, home):
@@ -31,27 +31,33 @@ def test_traits_stay_on_their_scale(relative, days, style):
     assert noted(relative, days + 1, style, 0)[1] <= found[1]
 
 
-def learned(parcels, packs=1, start=128):
+def learned(parcels, packs=1, start=100, expected=228):
     """Averages of consumer 1 of 2 after parcels of (price trait, verdict)."""
     trait = np.array([[price, 128, 128, 128] for price, _ in parcels], np.uint8)
     verdict = np.array([verdict for _, verdict in parcels], np.int64)
     bought, found = np.full((2, 2), packs, np.uint8), np.full((2, 4), start, np.uint8)
     bought[:, 1] = 0
-    segments.learn(np.ones(len(parcels), np.uint32), trait, verdict, bought, found)
+    segments.learn(np.ones(len(parcels), np.uint32), trait, np.full_like(trait, expected), verdict, bought, found)
     assert (found[0] == start).all()
     return int(found[1, 0])
 
 
-def test_a_purchase_weighs_as_much_as_those_before_and_the_middle_as_one():
-    assert learned([(228, 1)]) == 178
-    assert learned([(228, 1)], packs=4) == 148
-    assert learned([(228, 1)], packs=200) == (LONGEST * 128 + 228 + 8) // 16
+def test_a_purchase_weighs_as_much_as_those_before():
+    assert learned([(200, 1)]) == 150
+    assert learned([(200, 1)], packs=4) == 120
+    assert learned([(200, 1)], packs=200) == (LONGEST * 100 + 200 + 8) // 16
+
+
+def test_what_is_expected_of_who_is_unknown_counts_as_a_purchase():
+    assert learned([(200, 1)], start=segments.UNKNOWN) == 214
+    assert learned([(200, 0)], start=segments.UNKNOWN) == 228
+    assert learned([(200, 1), (14, 1)], start=segments.UNKNOWN) == 114
 
 
 def test_praise_speaks_twice_a_pan_not_at_all_and_what_is_sent_back_speaks_against():
-    assert learned([(228, 2)]) == 203
-    assert learned([(228, 0)]) == 128
-    assert learned([(228, -1)]) == 78
+    assert learned([(200, 2)]) == 175
+    assert learned([(200, 0)]) == 100
+    assert learned([(200, -1)]) == 50
     assert learned([(255, -1)] * 9, start=10) <= 1
 
 

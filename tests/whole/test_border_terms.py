@@ -200,3 +200,58 @@ def test_duty_on_bonded_goods_waits_until_they_are_sold(market):
     assert entered["units"] > 0
     assert released["packs"] > 0
     assert released["vat"] > 0
+
+
+def test_returned_packs_go_back_the_way_that_costs_least_and_the_carrier_is_paid(market):
+    seen = Counter()
+
+    def look(phase, world):
+        if phase == "feedback":
+            asked = world.delivered.take(world.delivered.booked == 3)
+            coming = [(day, stage, slab) for day, stage, slab in world.parcels.every()
+                      if stage in (Stage.RETURNING, Stage.CONSOLIDATING)]  # fmt: skip
+            left = world.counts["back_0"]
+            assert len(asked) == sum(world.counts[f"back_{code}"] for code in range(3))
+            seen["left"] += left
+            for _, stage, slab in coming:
+                seen[int(stage)] = max(seen[int(stage)], len(slab))
+            bills = [one for day, _, one in world.invoices.every() if day == world.day + 15]
+            if len(asked) > left:
+                assert any((one.reason == Reason.FREIGHT).any() for one in bills)
+        if phase == "arrivals":
+            seen["restocked"] += world.counts["restocked"]
+            seen["here"] = max(seen["here"], world.counts["restocked"])
+
+    cheap = {"categories__apparel__returns": 0.6, "warmup": 0, "consumers": 2000}
+    lived(market(audited=True, categories__apparel__price_usd=12.0, **cheap), 25, look)
+    assert seen["left"] > 0
+    seen.clear()
+    world = lived(market(audited=True, categories__apparel__price_usd=400.0, **cheap), 45, look)
+    assert seen[int(Stage.CONSOLIDATING)] > 0
+    assert seen[int(Stage.RETURNING)] > 0
+    assert seen["restocked"] == world.products.restocked.sum() > 0
+
+
+def test_a_pack_gathered_in_a_market_with_a_shelf_there_stands_on_that_shelf(market):
+    world = market(warmup=0, categories__apparel__returns=0.6, consumers=2000).world
+    offers, nodes = world.offers, world.nodes
+    direct = offers.mode == MODES.index("express")
+    found = 0
+    for _ in range(30):
+        for phase in DAY[:2]:
+            phase(world)
+        due = world.parcels.slabs.get((world.day, Stage.CONSOLIDATING), [])
+        expected = Counter()
+        for pack in due:
+            for offer in pack.offer[direct[pack.offer] & (offers.dest[pack.offer] == 1)].tolist():
+                other = world.listings.offer[offers.listing[offer], MODES.index("overseas")]
+                if other >= 0:
+                    expected[int(offers.node[other])] += 1
+        before = nodes.on_hand.copy()
+        for phase in DAY[2:]:
+            phase(world)
+            if phase.name == "arrivals":
+                assert all(nodes.on_hand[node] >= before[node] + units for node, units in expected.items())
+        found += sum(expected.values())
+        world.day += 1
+    assert found > 0

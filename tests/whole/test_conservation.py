@@ -64,7 +64,8 @@ def shocks(draw, targets):
     if spec.unit == "yes/no":
         return {"day": day, "until": day + draw(st.integers(1, 12)), "set": {where: draw(st.booleans())}}
     op = "set" if spec.unit == "bits" else "scale"
-    value = draw(st.integers(0, 127)) if op == "set" else draw(st.sampled_from([0.0, 0.1, 0.5, 3.0]))
+    factors = [0.1, 0.5, 3.0] if spec.unit == "currency/USD" else [0.0, 0.1, 0.5, 3.0]
+    value = draw(st.integers(0, 127)) if op == "set" else draw(st.sampled_from(factors))
     return {"day": day, "until": day + draw(st.integers(1, 12)), op: {where: value}}
 
 

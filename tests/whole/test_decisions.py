@@ -5,6 +5,7 @@ import pytest
 
 from abm import each
 from abm.agents import Consumer, Firm
+from abm.agents.asked import InPerson
 from abm.model import Market
 
 FOLLOWED = {"firms.pricing", "firms.rationing", "nodes.stocking", "nodes.predictor"}
@@ -51,6 +52,15 @@ def test_who_repeats_the_usual_decision_changes_no_bit(state, usual):
     assert found == usual[1]
     assert {type(market.firm(name)) for name in ("sellers-1", "store", "cotton")} == {SameFirm}
     assert type(market.consumers[0]) is SameConsumer
+
+
+def test_the_parameters_of_a_rule_are_still_read_when_it_is_asked_in_person():
+    market = Market("tiny", warmup=0, consumers=50, agents={"label": SameFirm})
+    rule = market.world.rules["pricing"][market.firm("label").pricing]
+    assert isinstance(rule, InPerson)
+    assert rule.markup == 0.5
+    with pytest.raises(AttributeError):
+        rule.cover  # noqa: B018
 
 
 def test_a_price_of_ones_own_moves_the_own_offers_alone(usual):

@@ -55,17 +55,20 @@ def test_members_record_what_consumers_wanted_at_the_end_of_their_chains(market)
 
 
 def test_a_report_takes_its_days_up_the_chain_but_a_seller_sees_its_own_sales_at_once(market):
-    late, world = market(warmup=0, **{**SHARED, "dials__information__latency": 5}), None
-    seen = []
+    late, seen, compared = market(warmup=0, **{**SHARED, "dials__information__latency": 5}), [], 0
     for _ in range(12):
         late.step()
         world = late.world
-        seen.append(end_demand(world))
+        empty = (world.nodes.on_hand == 0) & (world.nodes.ordered == 0)  # such a shelf tells what it expected
+        seen.append(None if empty.any() else end_demand(world))
         above, today = upstream(world), world.nodes.demand[:, yesterday(world)]
         assert (world.nodes.told[above] == (world.day > 5)).all()
-        assert today[~above].tolist() == seen[-1][~above].tolist()
-        if len(seen) > 5:
+        if seen[-1] is not None:
+            assert today[~above].tolist() == seen[-1][~above].tolist()
+        if len(seen) > 5 and seen[-6] is not None:
+            compared += 1
             assert today[above].tolist() == seen[-6][above].tolist()
+    assert compared > 2
 
 
 def test_how_far_up_the_chain_reports_are_seen_is_a_dial(market):

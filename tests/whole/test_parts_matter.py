@@ -86,7 +86,7 @@ def test_without_the_capacity_of_any_one_kind_the_days_differ(kind, market, meas
 
 
 DIALS = {
-    "personalisation.pages": (20, {}),
+    "personalisation.pages": (45, {}),
     "personalisation.coupons": (20, {}),
     "personalisation.delivery": (10, {}),
     "dynamics.rewiring": (60, {}),

@@ -82,7 +82,7 @@ def changed(market, state, targets, ruin):
     bands = sly.world.law.bands(sly.world.first)
     bands.first[sly.world.offers.cell[sly.world.offers.mode == MODES.index("post")]] = -1
     observe(sly, state, 20, seen)
-    observe(market(warmup=0, shocks=STRIKES, **ABROAD), state, 60, seen)
+    observe(market(warmup=0, seed=2, shocks=STRIKES, **ABROAD), state, 60, seen)
     ruins = [ruin((one,), 12 + place) for place, one in enumerate(FAIL)]
     observe(market(warmup=0, shocks=JAM, phases=(*DAY[:-2], *ruins, *DAY[-2:]), **ABROAD), state, 65, seen)
     return seen
