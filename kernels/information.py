@@ -296,6 +296,8 @@ def shoppers(
     By offer: `node`, `dest` (market), `packs` a flat day; visits : float64[D, M], against a flat day, by market.
     expected : int64[n, D], millionths of a unit, added to in whole numbers: the order of rows does not matter.
     """
+    market = np.ascontiguousarray(visits.T)
     for offer in range(node.size):
-        for day in range(expected.shape[1]):
-            expected[node[offer], day] += half_up(packs[offer] * visits[day, dest[offer]] * MILLION)
+        usual, wanted = packs[offer], expected[node[offer]]
+        for day, level in enumerate(market[dest[offer]]):
+            wanted[day] += half_up(usual * level * MILLION)
