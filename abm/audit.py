@@ -108,13 +108,14 @@ def _held(world: World) -> I8:
     held = np.zeros(len(world.firms), np.int64)
     stage, filed = _filed(world.parcels)
     waiting = (world.delivered.booked == 1) | _refund_waits(world)
-    packs = Parcels.join([filed.take(stage != Stage.RETURNING), world.delivered.take(waiting)])
-    taxes = packs.duty_cents.astype(np.int64) + packs.vat_cents + packs.handling_cents
+    coming_back = (stage == Stage.RETURNING) | (stage == Stage.CONSOLIDATING)
+    packs = Parcels.join([filed.take(~coming_back), world.delivered.take(waiting)])
+    taxes = packs.duty_cents.astype(np.int64) + packs.vat_cents + packs.handling_cents - packs.door_cents
     left = np.where(packs.booked >= 1, np.maximum(packs.paid_cents - taxes, 0), packs.paid_cents)
     tally(world.listings.seller[world.offers.listing[packs.offer]], left, held)
     return held
 
 
 def _refund_waits(world: World) -> Array:
-    """Delivered parcels whose refund is asked and not yet posted."""
-    return np.asarray(world.delivered.booked == 3)
+    """Delivered or refused parcels whose refund is asked and not yet posted."""
+    return np.asarray((world.delivered.booked == 3) | (world.delivered.booked == 5))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,7 @@ def column(
 class Table:
     """Columns of equal length. Rows are appended, never moved; each column is a plain contiguous array."""
 
-    columns: ClassVar[Mapping[str, Column]] = {}
+    columns: Mapping[str, Column] = {}
     axes: Mapping[str, int]
     rows: int
 
@@ -76,12 +76,28 @@ class Table:
             self._room[name] = self._fresh(spec, rows)
             setattr(self, name, self._room[name])
 
+    def declare(self, name: str, spec: Column) -> None:
+        """Add a column that a rule keeps for itself; every row takes its default."""
+        self.columns = {**self.columns, name: spec}
+        self._room[name] = self._fresh(spec, self.rows)
+        setattr(self, name, self._room[name])
+
     def _fresh(self, spec: Column, rows: int) -> Array:
         shape = (rows, *(self.axes[axis] for axis in spec.axes))
         return np.full(shape, spec.default, type_names[spec.dtype])
 
     def __len__(self) -> int:
         return self.rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"axes": self.axes, **{name: getattr(self, name) for name in self.columns}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.axes = state.pop("axes")
+        self._room = dict(state)
+        self.rows = len(next(iter(state.values())))
+        for name, values in state.items():
+            setattr(self, name, values)
 
     def append(self, rows: int, /, **values: Any) -> slice:
         """Add rows and return where they stand; columns not named take their default.

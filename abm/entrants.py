@@ -78,7 +78,7 @@ def _open_line(world: World, like: int, product: int, lost: int) -> int:
     made = np.flatnonzero((links.buyer == like) & (links.make >= 0) & (links.alive > 0))
     node = copied(nodes, np.array([like]), identity=named(world, "nodes", [name]), product=product, on_hand=0,
                   reserved=0, ordered=0, sold=0, short=0, demand=nodes.demand[[lost]], forecast=nodes.forecast[lost],
-                  coming=0, owed=0)  # fmt: skip
+                  coming=0, owed=0, reported=-1)  # fmt: skip
     copied(links, made, identity=named(world, "links", [f"{name}/make/{k}" for k in range(len(made))]), buyer=node[0],
            placed=0, backlog=0, granted=0, coming=0, asked_ma=0.0, met_ma=0.0)  # fmt: skip
     return int(node[0])
@@ -93,7 +93,7 @@ def _found_firm(world: World, like: int, name: str) -> int:
     row = copied(firms, np.array([like]), identity=named(world, "firms", [name]), account=accounts.start,
                  escrow=accounts.start + 1, payable_cents=0, receivable_cents=0, overdue=0, earned_cents=0,
                  spent_cents=0, release_cents=np.zeros((1, world.axes["ring"]), np.int64), profit_ma=0.0,
-                 alive=1)  # fmt: skip
+                 alive=1, bought_units=0, sold_units=0)  # fmt: skip
     a_day = max(int(firms.spent_cents[like]) // (world.day + 1), int(firms.fixed_cents[like]))
     settlement.post(world, np.array([OWNERS]), np.array([accounts.start]), np.array([CASH_DAYS * a_day]))
     return int(row[0])
@@ -120,8 +120,8 @@ def _open_nodes(world: World, old: I4, firm: int, product: int, seller: int, nam
     operator = np.where(own & (nodes.operator[old] == seller), firm, nodes.operator[old])
     return copied(nodes, old, identity=named(world, "nodes", [f"{name}/node/{k}" for k in range(len(old))]),
                   firm=np.where(own, firm, nodes.firm[old]), operator=operator, product=product, on_hand=0, reserved=0,
-                  ordered=0, sold=0, short=0, demand=np.zeros((len(old), nodes.demand.shape[1]), np.int64),
-                  forecast=nodes.forecast[old] / 2.0, coming=0, owed=0)  # fmt: skip
+                  ordered=0, sold=0, short=0, demand=nodes.demand[old] // 2,
+                  forecast=nodes.forecast[old] / 2.0, coming=0, owed=0, reported=-1)  # fmt: skip
 
 
 def _list(world: World, model: int, firm: int, product: int, swap: I4, name: str) -> None:

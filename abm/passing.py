@@ -22,8 +22,12 @@ class Parcels(Table):
     storefront: U2 = column("u2", "row", "Where it was bought.", key="storefronts")
     promised: U1 = column("u1", "days", "Days to the door as promised.")
     booked: U1 = column(
-        "u1", "code", "Its money: 0 held whole, 1 taxes have left escrow, 2 split, 3 to be refunded, 4 refunded."
+        "u1",
+        "code",
+        "Its money: 0 held whole, 1 taxes have left escrow, 2 split, 3 to be refunded, 4 refunded, "
+        "5 refused at the door and to be refunded.",
     )
+    door_cents: I4 = column("i4", "USD cents", "What of duty, VAT and handling the consumer is asked for at the door.")
 
 
 class Shipments(Table):
@@ -58,6 +62,8 @@ class Orders(Table):
     offer: I4 = column("i4", "row", "The offer taken.", default=-1, key="offers")
     outcome: U1 = column("u1", "code", "What became of it.")
     first: I4 = column("i4", "row", "The offer taken before any retry.", default=-1, key="offers")
+    coupon_cents: I8 = column("i8", "USD cents", "The seller's rebate on the quote of the page read.")
+    paid_cents: I8 = column("i8", "USD cents", "What the shopper paid for what was bought.")
 
 
 class Pages(Table):
@@ -68,3 +74,8 @@ class Pages(Table):
     listing: I4 = column("i4", "row", "The listing in each slot.", default=-1, axes=("slot",), key="listings")
     seller: I4 = column("i4", "row", "Its seller.", default=-1, axes=("slot",), key="firms")
     filled: I4 = column("i4", "count", "Slots in use.")
+    offer: I4 = column("i4", "row", "The offer that leads the listing in each slot.", default=-1, axes=("slot",),
+                       key="offers")  # fmt: skip
+    attention: F4 = column("f4", "utility", "What the rank of each slot costs it in the constant.", axes=("slot",))
+    ad_cents: I4 = column("i4", "USD cents/order", "What the seller owes for an order from each slot.", axes=("slot",))
+    coupon_ppm: I4 = column("i4", "ppm", "Rebate on the goods in each slot, for readers of this page.", axes=("slot",))

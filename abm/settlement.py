@@ -37,6 +37,8 @@ class Reason(IntEnum):
     LIQUIDATION = 17
     VAT_RECOVERED = 18
     OPENING = 19
+    PENALTY = 20
+    ADVERTISING = 40
 
 
 class SettlementError(RuntimeError):
@@ -159,6 +161,12 @@ def deliver(world: World, product: Array, units: Array) -> None:
     """Parcels reach their consumers."""
     goods = world.products
     _check(flow.move(rows(product), rows(product), whole(units), goods.in_transit, goods.delivered), "deliver")
+
+
+def abandon(world: World, product: Array, units: Array) -> None:
+    """Parcels that nobody takes are written off."""
+    goods = world.products
+    _check(flow.move(rows(product), rows(product), whole(units), goods.in_transit, goods.scrapped), "abandon")
 
 
 def restock(world: World, node: Array, units: Array, value_cents: Array) -> None:

@@ -104,7 +104,7 @@ def duties(world: World, rows: Array) -> F8:
     rule, duty, vat, fee = np.empty(len(cell), np.int32), none.copy(), none.copy(), none.copy()
     one = np.ones(len(cell), np.int64)
     assess_all(0, len(cell), cell, value, none, one, one, none, world.law.bands(world.first + world.day),
-               world.law.terms, rule, duty, vat, fee)  # fmt: skip
+               world.terms, rule, duty, vat, fee)  # fmt: skip
     return (duty / PROBE).reshape(len(rows), size)
 
 

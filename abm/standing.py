@@ -28,6 +28,8 @@ class Countries(Table):
     people: I4 = column("i4", "row", "The account of the country's consumers.", key="accounts")
     broker: I4 = column("i4", "row", "The customs broker whom its importers use; -1 for none.", default=-1, key="firms")
     payment: I4 = column("i4", "row", "The payment provider of its shoppers; -1 for none.", default=-1, key="firms")
+    penalty_ppm: I8 = column("i8", "ppm", "Fine on the value that an inspection finds undeclared.", default=1_000_000,
+                             settable=True)  # fmt: skip
 
 
 class Categories(Table):
@@ -38,6 +40,38 @@ class Categories(Table):
     price: F8 = column("f8", "USD", "The usual price of a pack, landed.")
     returns: F8 = column("f8", "share", "Share of packs sent back by a buyer whose hopes were met.", settable=True)
     needs: F8 = column("f8", "share", "Share of needs that are for this category.", settable=True)
+
+
+class Borders(Table):
+    """One dated import rule: destination x channel x category x origin x value band; amounts in the law's currency."""
+
+    identity: U8 = column("u8", "hash", "The 64-bit identity made from the rule's key.")
+    dest: I4 = column("i4", "row", "Country whose rule it is.", key="countries")
+    channel: I1 = column("i1", "code", "0 parcel, 1 bulk, 2 bonded.")
+    category: I4 = column("i4", "row", "Category it speaks of; -1 for all.", key="categories")
+    origin: I4 = column("i4", "row", "Country of last manufacture it speaks of; -1 for all.", key="countries")
+    postal: I1 = column("i1", "code", "-1 any, 1 post, 2 flat postal option.")
+    priority: I4 = column("i4", "rank", "Of the rules that match, the highest wins.")
+    from_day: I4 = column("i4", "day", "First day in force, as a calendar day number.")
+    until_day: I4 = column("i4", "day", "First day no longer in force.")
+    value_lo: I8 = column("i8", "minor units", "The value is above this; -1 for none.")
+    value_hi: I8 = column("i8", "minor units", "The value is at most this.")
+    ad_valorem_ppm: I8 = column("i8", "ppm", "Its own duty rate; 0 where the MFN rate holds.", settable=True)
+    mfn: I8 = column("i8", "yes/no", "Whether the MFN rate is added.")
+    extra_ppm: I8 = column("i8", "ppm", "Further duty on the value.", settable=True)
+    specific: I8 = column("i8", "1/1000 minor", "Specific duty, each time.")
+    specific_per: I8 = column("i8", "code", "0 none, 1 consignment, 2 item, 3 item type, 4 kilogram.")
+    specific_least: I8 = column("i8", "yes/no", "Whether the specific duty is a least amount.")
+    offset: I8 = column("i8", "minor units", "Taken off the duty.")
+    valuation: I8 = column("i8", "code", "0 FOB, 1 CIF, 2 six tenths of retail.")
+    duty_relief: I8 = column("i8", "yes/no", "Whether no duty is due at all.", settable=True)
+    vat_ppm: I8 = column("i8", "ppm", "VAT.", settable=True)
+    vat_base: I8 = column("i8", "code", "0 price, 1 price and duty, 2 grossed up.")
+    vat_from: I8 = column("i8", "minor units", "VAT is due on values above this.")
+    fee: I8 = column("i8", "minor units", "Handling fee, each time.", settable=True)
+    fee_per: I8 = column("i8", "code", "1 consignment, 3 item type.")
+    vat_checkout: U1 = column("u1", "yes/no", "Whether VAT is collected at checkout.")
+    vat_recoverable: U1 = column("u1", "yes/no", "Whether the importer recovers the VAT.")
 
 
 class Passages(Table):
@@ -73,6 +107,7 @@ class Lanes(Table):
     spot: F8 = column("f8", "factor", "Spot freight rate against the base rate.", default=1)
     rate: F8 = column("f8", "factor", "Today's blended freight rate against the base rate.", default=1)
     days: F8 = column("f8", "days", "Usual days from departure to the border today.")
+    delay: F8 = column("f8", "days", "Days by which parcels on it came later than shown, smoothed over a hundred.")
 
 
 class Firms(Table):
@@ -107,7 +142,17 @@ class Firms(Table):
     release_cents: I8 = column("i8", "USD cents", "Sales in escrow by day of release, a ring.", axes=("ring",))
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
+    least_declared_ppm: I8 = column("i8", "ppm", "Least part of the value that it would declare to customs.",
+                                    default=1_000_000, settable=True)  # fmt: skip
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
+    connected: U1 = column("u1", "yes/no", "Whether it is a member of the shared information system.")
+    adopted: U1 = column("u1", "yes/no", "Whether its order system takes and gives campaign notices and plans.")
+    bought_units: I8 = column("i8", "units", "Ordered of others, or at the source made, by four weeks, a ring.",
+                              axes=("ring",))  # fmt: skip
+    sold_units: I8 = column("i8", "units", "Promised to others by four weeks, a ring.", axes=("ring",))
+    bid_share: F8 = column("f8", "share", "Part of a margin that a seller bids for a slot that is sold.", default=0.5)
+    ads_ma: F8 = column("f8", "USD cents/day", "What it owes for advertising, smoothed over four weeks.")
+    sales_ma: F8 = column("f8", "USD cents/day", "What shoppers paid for its goods, smoothed over four weeks.")
 
 
 class Accounts(Table):
@@ -176,7 +221,7 @@ class Nodes(Table):
     ordered: I8 = column("i8", "units", "Asked of it today by all buyers.")
     sold: I8 = column("i8", "units", "Promised by it today to all buyers.")
     short: I8 = column("i8", "units", "Asked of it today by shoppers and refused.")
-    demand: I8 = column("i8", "units/day", "Recorded demand of past days, a ring.", axes=("window",))
+    demand: I8 = column("i8", "1/100 units/day", "Recorded demand of past days, a ring.", axes=("window",))
     forecast: F8 = column("f8", "units/day", "Forecast of demand on a flat day.")
     variance: F8 = column("f8", "(units/day)^2", "Forecast of the squared error of a day.")
     baseline: F8 = column("f8", "units/day", "Flow in the mean-field steady state.")
@@ -192,6 +237,14 @@ class Nodes(Table):
     stocking: I1 = column("i1", "rule", "Which stocking rule it follows.")
     predictor: I1 = column("i1", "rule", "Which forecasting rule it follows.")
     alive: U1 = column("u1", "yes/no", "Whether it is in use.", default=1)
+    reported: I8 = column("i8", "1/100 units", "Demand reported to it by the shared system, by day of arrival, a ring.",
+                          default=-1, axes=("ring",))  # fmt: skip
+    told: U1 = column("u1", "yes/no", "Whether today's record is a report of the shared system.")
+    recorded: I8 = column("i8", "units", "On hand as the records have it.")
+    index: F8 = column("f8", "factor", "Season in today's record of demand against a flat day.", default=1)
+    expects: F8 = column("f8", "factor", "Demand that it expects tomorrow against a flat day.", default=1)
+    asked_ma: F8 = column("f8", "units/day", "Units asked of it, smoothed over four weeks.")
+    surprise_ma: F8 = column("f8", "units/day", "Units asked of it beyond what it expected, smoothed likewise.")
 
 
 class Links(Table):
@@ -218,6 +271,9 @@ class Links(Table):
     asked_ma: F8 = column("f8", "units/day", "Units due, smoothed over sixty days.")
     met_ma: F8 = column("f8", "units/day", "Units granted, smoothed over sixty days.")
     alive: U1 = column("u1", "yes/no", "Whether orders may be placed on it.", default=1)
+    asked: I8 = column("i8", "units", "Ordered yesterday: what entered the supplier's book today.")
+    since: I4 = column("i4", "day", "Day of its oldest order that is not granted.")
+    ordered_ma: F8 = column("f8", "units/day", "Units ordered, smoothed over four weeks.")
 
 
 class Listings(Table):
@@ -264,6 +320,10 @@ class Offers(Table):
     demand_ma: F8 = column("f8", "packs/day", "Packs sold a day, smoothed over four weeks.")
     sold: I8 = column("i8", "packs", "Sold today.")
     alive: U1 = column("u1", "yes/no", "Whether it is on offer.", default=1)
+    incoterm: I1 = column("i1", "code", "Who bears what the border takes: 0 the seller (DDP), 1 the shopper (DAP).")
+    door_cents: I8 = column("i8", "USD cents", "Duty, VAT and fees left out of the landed price, due at the door.")
+    declared_ppm: I8 = column("i8", "ppm", "Part of the value that is declared to customs.", default=1_000_000)
+    admitted: U1 = column("u1", "yes/no", "Whether the law of today has a rule for it.", default=1)
 
 
 class Consumers(Table):
@@ -281,8 +341,8 @@ class Consumers(Table):
     need: U1 = column("u1", "code", "Category of the open need plus 1, 0 for none.")
     need_age: U1 = column("u1", "days", "Age of the open need; 255 waits for an event.")
     storefront: U1 = column("u1", "row", "The storefront they use, counted within their country.")
-    spend: U1 = column("u1", "1/64", "Learned price rank of what they bought.", default=32)
-    speed: U1 = column("u1", "1/64", "Learned quickness of what they bought.", default=32)
+    learned: U1 = column("u1", "1/256", "Price, speed, style, home of what they bought, as learned; 128 is the middle.",
+                         default=128, axes=("trait",))  # fmt: skip
 
 
 class Storefronts(Table):
@@ -291,3 +351,7 @@ class Storefronts(Table):
     platform: I4 = column("i4", "row", "Who runs it.", key="firms")
     country: I4 = column("i4", "row", "The market.", key="countries")
     local: I4 = column("i4", "count", "Its number within its market.")
+    centre: I4 = column("i4", "1/256", "Learned price, speed, style and home of the shoppers of each segment.",
+                        default=128, axes=("segment", "trait"))  # fmt: skip
+    crowd: I8 = column("i8", "consumers", "Shoppers of each segment when it was last learned.", axes=("segment",))
+    surplus: F8 = column("f8", "usual prices", "Surplus that a visit promises, smoothed over four weeks.")

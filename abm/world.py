@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.columns import U4, Array, Calendar, Table
+from abm.columns import I4, U4, Array, Calendar, Table
 from abm.passing import Invoices, Orders, Pages, Parcels, Shipments
 from abm.standing import (
     Accounts,
+    Borders,
     Categories,
     Chains,
     Consumers,
@@ -30,6 +31,7 @@ from abm.standing import (
     Storefronts,
 )
 from kernels import chance, functions
+from kernels.border import Terms
 from kernels.chance import Stream
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Stage(IntEnum):
     LAST_MILE = 3
     RETURNING = 4
     WORK = 5
+    CONSOLIDATING = 6
 
 
 class Outcome(IntEnum):
@@ -67,9 +70,9 @@ class Outcome(IntEnum):
 
 
 STANDING: dict[str, type[Table]] = {
-    "countries": Countries, "categories": Categories, "passages": Passages, "lanes": Lanes, "firms": Firms,
-    "accounts": Accounts, "chains": Chains, "members": Members, "products": Products, "nodes": Nodes, "links": Links,
-    "listings": Listings, "offers": Offers, "storefronts": Storefronts, "consumers": Consumers,
+    "countries": Countries, "categories": Categories, "borders": Borders, "passages": Passages, "lanes": Lanes,
+    "firms": Firms, "accounts": Accounts, "chains": Chains, "members": Members, "products": Products, "nodes": Nodes,
+    "links": Links, "listings": Listings, "offers": Offers, "storefronts": Storefronts, "consumers": Consumers,
 }  # fmt: skip
 PASSING: dict[str, type[Table]] = {
     "pages": Pages, "orders": Orders, "parcels": Parcels, "delivered": Parcels, "shipments": Shipments,
@@ -79,7 +82,10 @@ PASSING: dict[str, type[Table]] = {
 
 @dataclass
 class World:
-    """All tables, the day, and what a scenario has settled once."""
+    """All tables, the day, and what a scenario has settled once.
+
+    Where a market stands over the world, ``agents`` are its firms by row, for rules that ask them one by one.
+    """
 
     scenario: Scenario
     axes: dict[str, int]
@@ -89,6 +95,7 @@ class World:
     seasons: Seasons
     countries: Countries
     categories: Categories
+    borders: Borders
     passages: Passages
     lanes: Lanes
     firms: Firms
@@ -115,6 +122,7 @@ class World:
     base: dict[tuple[str, str], Array] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     daily: list[dict[str, Any]] = field(default_factory=list)
+    agents: list[Any] = field(default_factory=list)
 
     @property
     def date(self) -> date:
@@ -125,6 +133,20 @@ class World:
     def chance_day(self) -> int:
         """The day word of chance: the calendar day, or 0 when the scenario has no noise."""
         return self.first + self.day if self.scenario.chance.noise else 0
+
+    @property
+    def terms(self) -> Terms:
+        """What the import rules say, as the border kernels read it."""
+        return Terms(*(getattr(self.borders, name) for name in Terms._fields))
+
+    @property
+    def flat(self) -> bool:
+        """Whether all days are alike: a scenario without noise has no weekdays and no seasons."""
+        return not self.scenario.chance.noise
+
+    def at_work(self, bits: Array) -> Array:
+        """Which weekly timetables, bit 0 for Monday, have today in them."""
+        return np.ones_like(bits) if self.flat else (bits >> np.uint8(self.date.weekday())) & np.uint8(1)
 
     def raise_base(self, table: str, column: str, rows: Array, added: Array) -> None:
         """Add to a settable column for good: to today's values, and to the base that dated changes work on."""
@@ -138,6 +160,22 @@ class World:
     def price_mean(self) -> float:
         """The usual dislike of price."""
         return float(functions.exp(self.scenario.demand.price_ln_mean))
+
+    def fronts(self) -> tuple[I4, I4]:
+        """The row of each storefront, market by market, and where those of each market begin there."""
+        country = self.storefronts.country
+        order = np.argsort(country, kind="stable").astype(np.int32)
+        return order, np.searchsorted(country[order], np.arange(len(self.countries) + 1)).astype(np.int32)
+
+    def front_of(self, consumer: Array) -> I4:
+        """The storefront that consumers use; -1 where their market has none."""
+        order, first = self.fronts()
+        country = self.consumers.country[consumer]
+        if not len(order):
+            return np.full(len(country), -1, np.int32)
+        count = np.diff(first)[country]
+        place = first[country] + np.minimum(self.consumers.storefront[consumer], np.maximum(count - 1, 0))
+        return np.where(count > 0, order[np.minimum(place, len(order) - 1)], -1).astype(np.int32)
 
     def words(self, stream: Stream, identity: Array, block: int = 0, day: int | None = None) -> U4:
         """Four random words for each identity on a day (today, unless named)."""

@@ -1,14 +1,23 @@
-"""How long things take: days of a trip, and calendar days of work."""
+"""How long things take, what customs looks into, and who refuses a parcel at the door."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.chance import normal
+from kernels.chance import normal, uniform64
 from kernels.compiled import kernel
-from kernels.functions import exp
-from kernels.money import half_up
+from kernels.functions import exp, logistic
+from kernels.money import half_up, muldiv
 
+I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+F8 = NDArray[np.float64]
+U1 = NDArray[np.uint8]
+U4 = NDArray[np.uint32]
+
+SUSPICION = 9.0
+"""A declaration of nothing is inspected so many times more often, on top, than an honest one; assumed."""
+WHOLE = 1_000_000
+REFUSAL, REFUSAL_SLOPE = -2.0, 6.0
 
 
 @kernel
@@ -46,3 +55,65 @@ def working_days(start: int, stop: int, weekday: int, days: I8, workdays: NDArra
     """Calendar days for the `days` working days of the rows `start` to `stop`; written: `calendar`."""
     for i in range(start, stop):
         calendar[i] = working(weekday, days[i], workdays[i])
+
+
+@kernel
+def odds_of_inspection(usual: float, declared_ppm: int) -> float:
+    """Chance that a declaration is inspected: usual (1 + 9 (1 - declared part)), at most 1; low values raise a flag."""
+    return min(1.0, usual * (1.0 + SUSPICION * (1.0 - declared_ppm / 1e6)))
+
+
+@kernel
+def examine(
+    start: int,
+    stop: int,
+    usual: F8,
+    declared_ppm: I8,
+    penalty_ppm: I8,
+    word: U4,
+    value_cents: I8,
+    inspected: I8,
+    assessed_cents: I8,
+    penalty_cents: I8,
+) -> None:
+    """Which of the declarations `start` to `stop` customs inspects, and the value that it then assesses.
+
+    By declaration: `usual` chance of inspection, `declared_ppm` of the value, `penalty_ppm` of what is not declared,
+    `word`, `value_cents`. Written: `inspected`; `assessed_cents`, the declared value, or the true one once inspected;
+    `penalty_cents`, 0 unless inspected. Declared in full, the value is assessed and no penalty falls due.
+    """
+    for i in range(start, stop):
+        declared = muldiv(value_cents[i], declared_ppm[i], WHOLE)
+        inspected[i] = 1 if uniform64(word[i]) < odds_of_inspection(usual[i], declared_ppm[i]) else 0
+        assessed_cents[i] = value_cents[i] if inspected[i] != 0 else declared
+        penalty_cents[i] = muldiv(value_cents[i] - declared, penalty_ppm[i], WHOLE) if inspected[i] != 0 else 0
+
+
+@kernel
+def odds_of_refusal(surprise: float, price: float) -> float:
+    """Chance that a parcel is refused at the door: logistic(-2 + 6 surprise / price), 0 without surprise."""
+    if surprise <= 0.0:
+        return 0.0
+    return logistic(REFUSAL + REFUSAL_SLOPE * surprise / max(price, 1.0))
+
+
+@kernel
+def refuse(start: int, stop: int, door_cents: I4, paid_cents: I4, word: U4, refused: U1) -> None:
+    """Who refuses the parcels `start` to `stop`: `door_cents` to pay where `paid_cents` were; written: `refused`."""
+    for i in range(start, stop):
+        odds = odds_of_refusal(np.float64(door_cents[i]), np.float64(paid_cents[i]))
+        refused[i] = 1 if uniform64(word[i]) < odds else 0
+
+
+@kernel
+def at_the_door(start: int, stop: int, collected_cents: I8, duty: I8, handling: I8, vat: I8, left: I8) -> None:
+    """What the parcels `start` to `stop` have left to pay of duty, handling and VAT, in this order; left int64[3, n].
+
+    `collected_cents` was paid at checkout toward all three. VAT is what checkouts collect, so it is covered first, then
+    handling, then duty. Written: `left`, with the rows duty, handling, VAT.
+    """
+    for i in range(start, stop):
+        beyond = max(collected_cents[i] - vat[i], 0)
+        left[2, i] = max(vat[i] - collected_cents[i], 0)
+        left[1, i] = max(handling[i] - beyond, 0)
+        left[0, i] = max(duty[i] - max(beyond - handling[i], 0), 0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.chance import draw, uniform
+from kernels.chance import Stream, counter, draw, uniform, uniform64
 from kernels.choice import CHOICE, LOG2_E
 from kernels.compiled import kernel
 from kernels.functions import exp2f
 
+SERVICE = counter(Stream.SERVICE)
+BIRTHDAY = np.uint32(0)
 UNOFFERED = np.float32(-1.0e30)
 """The value of a mode that is not to be had; one that is has more."""
 LEAST = np.float32(-1.0e20)
@@ -54,17 +56,23 @@ def delivery(
     quotable: NDArray[np.uint8],
     lam: np.float32,
     nth: int,
+    lead: NDArray[np.int32],
+    personal: float,
     offer: NDArray[np.int32],
 ) -> None:
     """Take for the orders `start` to `stop` one mode of their listing, by exp(-(e price + time days) / lam).
 
-    By order: `row` (the consumer) and `listing`. By consumer: `identity`, `taste[8]`. `modes[listing, mode]` names
-    offers, -1 none; by offer `price` (of the mean), `days` and `quotable` (1 can be had). `nth` is the round of
-    choice, 0 the first. Written: `offer` by order, -1 if the listing has none that can be had.
+    By order: `row` (the consumer), `listing`, and the `lead` offer that the page showed. By consumer: `identity`,
+    `taste[8]`. `modes[listing, mode]` names offers, -1 none; by offer `price` (of the mean), `days` and `quotable` (1
+    can be had). `nth` is the round of choice, 0 the first. A share `personal` of consumers, the same every day and
+    among those of any larger share, are asked; the others take the lead. Written: `offer` by order, -1 for none.
     """
     value = np.empty(modes.shape[1], np.float32)
     for i in range(start, stop):
         consumer = row[i]
+        if personal < 1.0 and uniform64(draw(seed, identity[consumer], BIRTHDAY, SERVICE)[0]) >= personal:
+            offer[i] = lead[i]
+            continue
         for k in range(modes.shape[1]):
             j = modes[listing[i], k]
             value[k] = UNOFFERED

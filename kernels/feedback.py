@@ -80,23 +80,6 @@ def remember(consumer: U4, seller: I4, gap: F8, satisfaction: F4, trust: F4, las
 
 
 @kernel
-def learn(consumer: U4, relative: F4, days: I8, spend: U1, speed: U1, segment: U1) -> None:
-    """Let platforms learn from purchases, in row order, without ever reading tastes.
-
-    By parcel: `consumer`, `relative` price paid, `days` to the door. Written by consumer: `spend` and `speed`, moving
-    averages over four purchases on a scale of 64 (32 is the usual price, and 16 days), and the `segment`: bit 0 pays
-    the usual price or more, bit 1 waits 16 days or less.
-    """
-    for i in range(consumer.size):
-        c = consumer[i]
-        paid = min(max(half_up(32.0 * relative[i]), 0), 63)
-        quick = min(max(64 - 2 * days[i], 0), 63)
-        spend[c] = (3 * np.int64(spend[c]) + paid + 2) // 4
-        speed[c] = (3 * np.int64(speed[c]) + quick + 2) // 4
-        segment[c] = (1 if spend[c] >= 32 else 0) | (2 if speed[c] >= 32 else 0)
-
-
-@kernel
 def judged_quality(
     start: int, stop: int, claim: F4, reviews: I8, rating_sum: I8, prior: float, weight: float, qhat: F4
 ) -> None:

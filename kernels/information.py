@@ -7,6 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.compiled import kernel
+from kernels.money import half_up
+
+MILLION = 1_000_000
 
 
 @kernel
@@ -143,3 +146,156 @@ def misrecord(
     """
     for row in range(start, stop):
         recorded[row] = noisy(observed[row], sd[row], normal[row])
+
+
+@kernel
+def persistence(
+    start: int,
+    stop: int,
+    ring: npt.NDArray[np.int64],
+    day: int,
+    window: int,
+    mean: npt.NDArray[np.float64],
+    rho: npt.NDArray[np.float64],
+) -> None:
+    """Estimate the mean and the first autocorrelation of the last `window` recorded days, `day` the latest of them.
+
+    ring : int64[n, W], units asked for per day, column `day % W` the latest; `window` in days, taken within [2, W] and
+        never more than day + 1.
+    mean, rho : float64[n], units a day and [-1, 1], written; rho is 0 where demand did not vary. Sums are of whole
+    numbers. Box and Jenkins (1970), Time Series Analysis, equation (2.1.12).
+    """
+    length = ring.shape[1]
+    days = max(1, min(window, length, day + 1))
+    for row in range(start, stop):
+        total, square, product = 0, 0, 0
+        for back in range(days):
+            units = ring[row, (day - back) % length]
+            total += units
+            square += units * units
+            product += units * ring[row, (day - back - 1) % length] if back + 1 < days else 0
+        ends = ring[row, day % length] + ring[row, (day - days + 1) % length]
+        mean[row] = total / days
+        spread = square - total * mean[row]
+        shared = product - mean[row] * (2 * total - ends) + (days - 1) * mean[row] * mean[row]
+        rho[row] = min(1.0, max(-1.0, shared / spread)) if spread > 0.0 else 0.0
+
+
+@kernel
+def by_buyer(
+    buyer: npt.NDArray[np.int32],
+    live: npt.NDArray[np.uint8],
+    first: npt.NDArray[np.int64],
+    into: npt.NDArray[np.int64],
+) -> None:
+    """List the live links of each buyer, one buyer after the other; links of a buyer in the order of their rows.
+
+    buyer : int32[l], nodes; live : uint8[l]. first : int64[n + 1], where the links of each node begin, and
+    into : int64[l], the links, written.
+    """
+    first[:] = 0
+    for link in range(buyer.size):
+        first[buyer[link] + 1] += live[link] != 0
+    for node in range(first.size - 1):
+        first[node + 1] += first[node]
+    place = first[:-1].copy()
+    for link in range(buyer.size):
+        if live[link] != 0:
+            into[place[buyer[link]]] = link
+            place[buyer[link]] += 1
+
+
+@kernel
+def climb(
+    supplier: npt.NDArray[np.int32],
+    buyer: npt.NDArray[np.int32],
+    live: npt.NDArray[np.uint8],
+    nodes: int,
+    order: npt.NDArray[np.int64],
+) -> int:
+    """Find an order of links in which news climbs a chain: a link comes after all on which its buyer supplies others.
+
+    supplier, buyer : int32[l], nodes, below `nodes`; live : uint8[l], only links with a supplier (not below 0).
+    order : int64[l], written from the front. Returns how many links are in it: all live ones but those on or above
+    a circle of links. Kahn (1962), Communications of the ACM 5(11).
+    """
+    first, into = np.empty(nodes + 1, np.int64), np.empty(buyer.size, np.int64)
+    by_buyer(buyer, live, first, into)
+    waits, ready = np.zeros(nodes, np.int64), np.empty(nodes, np.int64)
+    for link in range(buyer.size):
+        if live[link] != 0:
+            waits[supplier[link]] += 1
+    tail, found = 0, 0
+    for node in range(nodes):
+        if waits[node] == 0:
+            ready[tail] = node
+            tail += 1
+    head = 0
+    while head < tail:
+        node = ready[head]
+        head += 1
+        for place in range(first[node], first[node + 1]):
+            link = into[place]
+            order[found] = link
+            found += 1
+            waits[supplier[link]] -= 1
+            if waits[supplier[link]] == 0:
+                ready[tail] = supplier[link]
+                tail += 1
+    return found
+
+
+@kernel
+def wanted_ahead(need: npt.NDArray[np.int64], window: int, factor: float, total: npt.NDArray[np.int64]) -> None:
+    """Add to each day of a supplier what a buyer asks of it who orders for the mean of the `window` days to come.
+
+    need : int64[D], millionths wanted of the buyer; days beyond the last count as the last. A window of 0 is the day
+    itself, one of D or more a flat year: the last column. total : int64[D], millionths, added to, `factor` for each.
+    """
+    last = need.size - 1
+    if window == 0 or window > last:
+        for day in range(need.size):
+            total[day] += half_up(need[day if window == 0 else last] * factor)
+        return
+    ahead = window * need[last]
+    for day in range(last, -1, -1):
+        total[day] += half_up(ahead / window * factor)
+        ahead += need[day] - need[min(day + window, last)]
+
+
+@kernel
+def pass_up(
+    order: npt.NDArray[np.int64],
+    supplier: npt.NDArray[np.int32],
+    buyer: npt.NDArray[np.int32],
+    factor: npt.NDArray[np.float64],
+    window: npt.NDArray[np.int64],
+    expected: npt.NDArray[np.int64],
+) -> None:
+    """Add what is wanted of each buyer to what is wanted of its suppliers, from the consumer up.
+
+    order : int64[m], links as `climb` has them; by link: `supplier`, `buyer` (nodes), `factor` (units of the supplier
+    for each unit of the buyer), `window` (days to come for which the buyer orders, as `wanted_ahead` takes them).
+    expected : int64[n, D], millionths of a unit wanted on each of D days; on entry what consumers want, written. Each
+    link adds whole millionths: the order of rows does not matter.
+    """
+    for link in order:
+        wanted_ahead(expected[buyer[link]], window[link], factor[link], expected[supplier[link]])
+
+
+@kernel
+def shoppers(
+    node: npt.NDArray[np.int32],
+    dest: npt.NDArray[np.int32],
+    packs: npt.NDArray[np.float64],
+    visits: npt.NDArray[np.float64],
+    expected: npt.NDArray[np.int64],
+) -> None:
+    """Add what shoppers are expected to want of each offer's node on some days.
+
+    By offer: `node`, `dest` (market), `packs` a flat day; visits : float64[D, M], against a flat day, by market.
+    expected : int64[n, D], millionths of a unit, added to in whole numbers: the order of rows does not matter.
+    """
+    for offer in range(node.size):
+        for day in range(expected.shape[1]):
+            expected[node[offer], day] += half_up(packs[offer] * visits[day, dest[offer]] * MILLION)

@@ -155,7 +155,7 @@ def share_room(
     room_g: npt.NDArray[np.int64],
     loaded: npt.NDArray[np.int64],
 ) -> None:
-    """Share the room of the lanes `start` to `stop` over the freight that waits: in proportion to weight, in whole units.
+    """Share the room of the lanes `start` to `stop` over the freight that waits, by weight and in whole units.
 
     first : int64[L + 1], rows of lane l; units, grams (of one unit, above 0), lot (today's, different within a lane) by
     row; room_g : int64[L]. Written: loaded, units of each row. What whole units leave of the room goes one unit each in

@@ -1,5 +1,9 @@
 """What stands on a page and in which order: the lead offer of a listing, its score, its rank and its slot."""
 
+from __future__ import annotations
+
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,134 +20,250 @@ U8 = NDArray[np.uint64]
 
 OUT_OF_STOCK = 3.0
 """What an empty shelf costs in score."""
+NEVER = -1.0e9
+"""A score with which nothing is shown."""
+UNKNOWN = 0.2
+"""Packs sold against the cell's mean that anybody is believed to sell: nobody's sales count as none."""
+PRICE, TIME, STYLE, HOME = 0, 1, 2, 3
+"""What segments want: dislike of price and of a day, taste of style and of home, in utility."""
+
+
+class Keys(NamedTuple):
+    """Pages: market x category, storefront x segment, stream and block of luck, slots in all, for sale, for news."""
+
+    cell: I4
+    segment: I4
+    block: I4
+    room: I4
+    paid: I4
+    news: I4
+
+
+class Goods(NamedTuple):
+    """Listings: their name, offers by mode, what is known of them, who sells them and what part of a margin he bids."""
+
+    identity: U8
+    modes: I4
+    popular: F8
+    fresh: U1
+    rating: F8
+    qhat: F4
+    fixed: F4
+    style: F4
+    home: U1
+    seller: I4
+    bid: F8
+
+
+class Quotes(NamedTuple):
+    """Offers: price in usual prices and the part of it that is goods, days, cents earned, stock and life (1 or 0)."""
+
+    relative: F4
+    goods: F4
+    days: F8
+    margin: F8
+    stocked: U1
+    alive: U1
+
+
+class Aim(NamedTuple):
+    """What a platform ranks by: weights of relevance, revenue and rating, liking of quality, spread of luck."""
+
+    relevance: float
+    revenue: float
+    rating: float
+    quality: float
+    luck: float
 
 
 @kernel
-def relative_price(start: int, stop: int, landed_cents: I8, usual: F8, relative: F4) -> None:
-    """Prices of the offers `start` to `stop` against the usual ones: `landed_cents` over `usual` cents, by offer."""
+def relative_price(start: int, stop: int, cents: I8, usual: F8, relative: F4) -> None:
+    """Prices of the offers `start` to `stop` against the usual ones: `cents` over `usual` cents, by offer."""
     for i in range(start, stop):
-        relative[i] = np.float32(np.float64(landed_cents[i]) / usual[i])
+        relative[i] = np.float32(np.float64(cents[i]) / usual[i])
 
 
 @kernel
-def lead_offer(modes: I4, relative: F4, days: F8, stocked: U1, alive: U1, price_taste: float, time_taste: float) -> int:
+def lead_offer(modes: I4, quotes: Quotes, price_taste: float, time_taste: float) -> int:
     """The offer of one listing that a segment likes best, from stock if there is any; -1 where there is none.
 
-    modes int32[mode]: offers, -1 none; by offer: `relative` price, `days`, `stocked` and `alive`, 1 or 0.
+    modes int32[mode]: offers, -1 none; tastes in utility for a usual price, and for a day.
     """
     lead, least = -1, 0.0
     for k in range(modes.size):
         j = modes[k]
-        if j >= 0 and alive[j] != 0:
-            burden = price_taste * relative[j] + time_taste * days[j]
-            if lead < 0 or stocked[j] > stocked[lead] or (stocked[j] == stocked[lead] and burden < least):
+        if j >= 0 and quotes.alive[j] != 0:
+            burden = price_taste * np.float64(quotes.relative[j]) + time_taste * quotes.days[j]
+            better = lead < 0 or quotes.stocked[j] > quotes.stocked[lead]
+            if better or (quotes.stocked[j] == quotes.stocked[lead] and burden < least):
                 lead, least = j, burden
     return lead
 
 
 @kernel
-def leads(
-    start: int, stop: int, modes: I4, relative: F4, days: F8, stocked: U1, alive: U1, price_taste: F8, time_taste: F8,
-    lead: I4,
-) -> None:  # fmt: skip
-    """Lead offers of the listings `start` to `stop` for each segment; written: lead int32[listing, segment].
+def score(n: int, j: int, goods: Goods, quotes: Quotes, want: F8, aim: Aim) -> float:
+    """How high a platform ranks listing `n` with lead offer `j` for a segment that wants `want` [4].
 
-    modes int32[listing, mode]; price_taste, time_taste float64[segment]; the rest by offer, as in `lead_offer`.
+    Relevance is what the segment is likely to make of it, with packs sold; revenue follows the logarithm of the price.
     """
-    for i in range(start, stop):
-        for s in range(price_taste.size):
-            lead[i, s] = lead_offer(modes[i], relative, days, stocked, alive, price_taste[s], time_taste[s])
+    price = np.float64(quotes.relative[j])
+    relevance = aim.quality * np.float64(goods.qhat[n]) - want[PRICE] * price - want[TIME] * quotes.days[j]
+    relevance += want[STYLE] * np.float64(goods.style[n]) + want[HOME] * np.float64(goods.home[n])
+    relevance += 0.5 * log(UNKNOWN + goods.popular[n])
+    found = aim.relevance * relevance + aim.revenue * log(max(price, 0.01)) + aim.rating * goods.rating[n]
+    return found if quotes.stocked[j] != 0 else found - OUT_OF_STOCK
 
 
 @kernel
-def score(
-    relative: float, days: float, stocked: int, qhat: float, liking: float, popular: float, fresh: float,
-    price_taste: float, time_taste: float, weights: F8, luck: float,
-) -> float:  # fmt: skip
-    """How high a platform ranks a listing: relevance to the segment, revenue, rating, being sold, and luck.
+def worth(n: int, j: int, goods: Goods, quotes: Quotes) -> float:
+    """What a slot is worth to the seller of listing `n` for each view: part of the margin x conversion, in cents.
 
-    weights float64[3]: relevance, revenue, rating; popular: packs sold against the cell's mean; fresh: 1 if new.
+    Conversion is that against the market and category's mean. Nothing without stock.
     """
-    relevance = liking - price_taste * relative - time_taste * days + 0.5 * log(0.2 + popular)
-    revenue = log(max(relative, 0.01))
-    empty = 0.0 if stocked != 0 else OUT_OF_STOCK
-    return weights[0] * relevance + weights[1] * revenue + weights[2] * qhat + 0.5 * fresh + luck - empty
+    bid = goods.bid[n] * max(quotes.margin[j], 0.0) if quotes.stocked[j] != 0 else 0.0
+    return bid * (UNKNOWN + goods.popular[n])
 
 
 @kernel
-def ranks(score: F8, rank: I4) -> None:
-    """Rank of each score, 1 the highest, ties to the earlier row; written: rank int32[n]."""
-    for i in range(score.size):
-        above = 1
-        for k in range(score.size):
-            above += score[k] > score[i] or (score[k] == score[i] and k < i)
-        rank[i] = above
+def best_of(score: F8, least: float, wanted: int, rank: int, place: I4) -> int:
+    """Give the `wanted` best rows not yet placed the ranks from `rank` on; how many there were is returned.
+
+    By row: `score`, above `least` for who may be placed; ties go to the earlier. Written: `place`, 0 for none.
+    """
+    for given in range(wanted):
+        best = -1
+        for i in range(score.size):
+            if place[i] == 0 and score[i] > least and (best < 0 or score[i] > score[best]):
+                best = i
+        if best < 0:
+            return given
+        place[best] = rank + given
+    return max(wanted, 0)
 
 
 @kernel
-def fill(
-    start: int,
-    stop: int,
-    page_cell: I4,
-    page_segment: I4,
-    page_block: I4,
-    room: I4,
-    first: I4,
-    shelf: I4,
-    lead: I4,
-    identity: U8,
-    liking: F8,
-    popular: F8,
-    fresh: F8,
-    qhat: F4,
-    fixed: F4,
-    style: F4,
-    home: U1,
-    seller: I4,
-    relative: F4,
-    days: F8,
-    stocked: U1,
-    price_taste: F8,
-    time_taste: F8,
-    weights: F8,
-    rank_cost: float,
-    luck_sd: float,
-    seed: np.uint64,
-    day_word: np.uint32,
-    feature: F4,
-    slot_listing: I4,
-    slot_seller: I4,
-    filled: I4,
+def second_prices(worth: F8, conversion: F8, paid: int, place: I4, cents: I4) -> None:
+    """What winners of the first `paid` ranks owe for an order: the next one's worth of a view over own conversion.
+
+    By row: `worth` of a view (cents), `conversion`, `place` (rank, 0 none). Written: `cents`, rounded down, never above
+    the own bid; 0 for all others. Generalised second price (Edelman, Ostrovsky and Schwarz 2007, section II).
+    """
+    for i in range(worth.size):
+        cents[i] = 0
+        if 0 < place[i] <= paid:
+            following = 0.0
+            for k in range(worth.size):
+                if place[k] == 0 or place[k] > place[i]:
+                    following = max(following, worth[k])
+            cents[i] = np.int32(min(following, worth[i]) / conversion[i])
+
+
+@kernel
+def order_of(
+    scores: F8, worths: F8, conversion: F8, fresh: U1, room: int, for_sale: int, for_news: int, place: I4, cents: I4
+) -> int:  # fmt: skip
+    """Rank a shelf: first the slots that are sold, then the best, last the slots kept for news; how many is returned.
+
+    By listing on the shelf: `scores`, `worths`, `conversion`, `fresh`. Slots: `room` in all, of which `for_sale` and
+    `for_news`; those that nobody takes go to the best. Written: `place` (rank, 0 not shown), `cents` owed for an order.
+    """
+    place[:] = 0
+    used = best_of(worths, 0.0, min(for_sale, room), 1, place)
+    second_prices(worths, conversion, used, place, cents)
+    news = np.full(scores.size, NEVER)
+    for i in range(scores.size):
+        if fresh[i] != 0:
+            news[i] = scores[i]
+    kept = best_of(news, NEVER, min(for_news, room - used), 1, place.copy())
+    used += best_of(scores, NEVER, room - used - kept, used + 1, place)
+    used += best_of(news, NEVER, min(kept, room - used), used + 1, place)
+    return used + best_of(scores, NEVER, room - used, used + 1, place)
+
+
+@kernel
+def weigh(
+    rows: I4, goods: Goods, quotes: Quotes, want: F8, aim: Aim, merit: F8, worths: F8, conversion: F8, fresh: U1
 ) -> None:
-    """Rebuild the pages `start` to `stop`.
+    """What a platform thinks of the listings `rows` for a segment that wants `want` [4], luck apart.
 
-    By page: `page_cell` (market x category), `page_segment`, `page_block` (stream and block of its luck), `room` in
-    slots. first int32[cells + 1] and shelf int32[listings on shelves]: the listings of each cell in the order of their
-    identity, which is the order of slots too; a rank costs `rank_cost` ln(rank). lead int32[listing, segment], -1 none.
-    By listing: identity, liking, popular, fresh, qhat, fixed (constant utility), style (2 h x), home, seller. By offer:
-    relative, days, stocked. Written by page: feature float32[slot, 6], slot_listing, slot_seller, filled.
+    Written by place in `rows`: `merit` (the score, NEVER where there is no offer), what a view is `worths` to the
+    seller, its `conversion`, and `fresh`.
     """
+    for i in range(rows.size):
+        n = rows[i]
+        j = lead_offer(goods.modes[n], quotes, want[PRICE], want[TIME])
+        merit[i], worths[i], conversion[i], fresh[i] = NEVER, 0.0, 1.0, goods.fresh[n]
+        if j >= 0:
+            merit[i] = score(n, j, goods, quotes, want, aim)
+            worths[i], conversion[i] = worth(n, j, goods, quotes), UNKNOWN + goods.popular[n]
+
+
+@kernel
+def rank_pages(
+    start: int, stop: int, due: U1, keys: Keys, first: I4, shelf: I4, goods: Goods, quotes: Quotes, want: F8, aim: Aim,
+    rank_cost: float, seed: np.uint64, day_word: np.uint32, listing: I4, attention: F4, ad: I4, filled: I4,
+) -> None:  # fmt: skip
+    """Choose the listings of those of the pages `start` to `stop` that are `due`.
+
+    first int32[cells + 1] and shelf int32[listings on shelves]: the listings of each cell in the order of their
+    identity, which is the order of slots too. want float64[storefront x segment, 4]. Written by page: `listing`,
+    `attention` (-rank_cost ln(rank)) and `ad` (cents owed for an order) of each slot, and how many are `filled`.
+    """
+    longest = shelf.size
+    merits, worths, conversion = np.empty(longest), np.empty(longest), np.empty(longest)
+    scores, fresh = np.empty(longest), np.empty(longest, np.uint8)
+    place, cents = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    weighed = -1
     for p in range(start, stop):
-        segment = page_segment[p]
-        rows = shelf[first[page_cell[p]] : first[page_cell[p] + 1]]
-        scores, rank = np.empty(rows.size, np.float64), np.empty(rows.size, np.int32)
-        for i in range(rows.size):
-            n, j = rows[i], lead[rows[i], segment]
-            luck = luck_sd * normal(draw(seed, identity[n], day_word, np.uint32(page_block[p]))[0])
-            scores[i] = -1e9
-            if j >= 0:
-                scores[i] = score(np.float64(relative[j]), days[j], stocked[j], np.float64(qhat[n]), liking[n],
-                                  popular[n], fresh[n], price_taste[segment], time_taste[segment], weights,
-                                  luck)  # fmt: skip
-        ranks(scores, rank)
-        slot = 0
-        for i in range(rows.size):
-            n, j = rows[i], lead[rows[i], segment]
-            if j >= 0 and rank[i] <= min(room[p], slot_listing.shape[1]):
-                slot_listing[p, slot], slot_seller[p, slot] = n, seller[n]
-                feature[p, slot, 0] = fixed[n] - np.float32(rank_cost * log(np.float64(rank[i])))
-                feature[p, slot, 1], feature[p, slot, 2] = qhat[n], relative[j]
-                feature[p, slot, 3], feature[p, slot, 4] = np.float32(days[j]), style[n]
-                feature[p, slot, 5] = np.float32(home[n])
+        if due[p] != 0:
+            rows = shelf[first[keys.cell[p]] : first[keys.cell[p] + 1]]
+            size, block = rows.size, np.uint32(keys.block[p])
+            if weighed < 0 or keys.cell[p] != keys.cell[weighed] or keys.segment[p] != keys.segment[weighed]:
+                weigh(rows, goods, quotes, want[keys.segment[p]], aim, merits, worths, conversion, fresh)
+                weighed = p
+            for i in range(size):
+                luck = aim.luck * normal(draw(seed, goods.identity[rows[i]], day_word, block)[0])
+                scores[i] = merits[i] + luck if merits[i] > NEVER else NEVER
+            room = min(keys.room[p], listing.shape[1])
+            order_of(scores[:size], worths[:size], conversion[:size], fresh[:size], room, keys.paid[p], keys.news[p],
+                     place[:size], cents[:size])  # fmt: skip
+            slot = 0
+            for i in range(rows.size):
+                if place[i] > 0:
+                    listing[p, slot], ad[p, slot] = rows[i], cents[i]
+                    attention[p, slot] = np.float32(-rank_cost * log(np.float64(place[i])))
+                    slot += 1
+            filled[p] = slot
+
+
+@kernel
+def show_pages(
+    start: int, stop: int, keys: Keys, goods: Goods, quotes: Quotes, want: F8, rebate: I4, listing: I4, attention: F4,
+    ad: I4, filled: I4, seller: I4, offer: I4, coupon: I4, feature: F4,
+) -> None:  # fmt: skip
+    """Show today's quotes in the slots of the pages `start` to `stop`; a listing that is no longer offered leaves.
+
+    rebate int32[page], in ppm of the goods, is given by who has stock. Written by page: `listing`, `attention`, `ad`,
+    `seller`, lead `offer`, `coupon` (ppm) and `feature` [6] of each slot, and `filled`; slots not in use are -1 or 0.
+    """
+    lead, asked = np.empty(goods.identity.size, np.int32), np.full(goods.identity.size, -1, np.int32)
+    for p in range(start, stop):
+        taste, slot, who = want[keys.segment[p]], 0, keys.segment[p]
+        for k in range(filled[p]):
+            n = listing[p, k]
+            if asked[n] != who:
+                lead[n], asked[n] = lead_offer(goods.modes[n], quotes, taste[PRICE], taste[TIME]), who
+            j = lead[n]
+            if j >= 0 and slot < keys.room[p]:
+                listing[p, slot], attention[p, slot], ad[p, slot] = n, attention[p, k], ad[p, k]
+                seller[p, slot], offer[p, slot] = goods.seller[n], j
+                coupon[p, slot] = rebate[p] if quotes.stocked[j] != 0 else 0
+                off = np.float32(1e-6 * coupon[p, slot]) * quotes.goods[j]
+                feature[p, slot, 0], feature[p, slot, 1] = goods.fixed[n] + attention[p, slot], goods.qhat[n]
+                feature[p, slot, 2], feature[p, slot, 3] = quotes.relative[j] - off, np.float32(quotes.days[j])
+                feature[p, slot, 4], feature[p, slot, 5] = goods.style[n], np.float32(goods.home[n])
                 slot += 1
+        for k in range(slot, listing.shape[1]):
+            listing[p, k], seller[p, k], offer[p, k], coupon[p, k], ad[p, k] = -1, -1, -1, 0, 0
+            attention[p, k], feature[p, k] = np.float32(0.0), np.float32(0.0)
         filled[p] = slot

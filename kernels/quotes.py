@@ -8,7 +8,9 @@ from kernels.money import half_up, muldiv, to_cents
 
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+I1 = NDArray[np.int8]
 F8 = NDArray[np.float64]
+U1 = NDArray[np.uint8]
 
 
 @kernel
@@ -66,3 +68,31 @@ def landed(
             vat_cents[i] = muldiv(value_cents[i] + freight_cents[i], domestic_vat_ppm[i], 1_000_000)
         parts = value_cents[i] + freight_cents[i] + duty_cents[i] + vat_cents[i] + handling_cents[i]
         landed_cents[i] = parts - coupon_cents[i]
+
+
+@kernel
+def left_at_door(
+    start: int,
+    stop: int,
+    incoterm: I1,
+    rule: I4,
+    vat_checkout: U1,
+    duty_cents: I8,
+    vat_cents: I8,
+    handling_cents: I8,
+    landed_cents: I8,
+    door_cents: I8,
+) -> None:
+    """Take out of the landed price of the offers `start` to `stop` what their shoppers learn at the door.
+
+    By offer: `incoterm` (0 the seller bears what the border takes, 1 the shopper), `rule` of the law (-1 none), `duty`,
+    `vat` and `handling`; by rule: `vat_checkout`, 1 where VAT is collected at checkout. Lowered: `landed_cents`;
+    written: `door_cents`. Their sum stays.
+    """
+    for i in range(start, stop):
+        door_cents[i] = 0
+        if incoterm[i] != 0 and rule[i] >= 0:
+            door_cents[i] = duty_cents[i] + handling_cents[i]
+            if vat_checkout[rule[i]] == 0:
+                door_cents[i] += vat_cents[i]
+        landed_cents[i] -= door_cents[i]

@@ -5,7 +5,11 @@ from numpy.typing import NDArray
 
 from kernels.chance import normal
 from kernels.compiled import kernel
-from kernels.money import half_up
+from kernels.money import half_up, muldiv
+
+WHOLE = 1_000_000_000
+NEARLY = WHOLE - 1000
+"""Shares that sum to this, in billionths, are taken to sum to 1."""
 
 
 @kernel
@@ -25,11 +29,20 @@ def normals(word: NDArray[np.uint32]) -> NDArray[np.float64]:
 @kernel
 def place(
     start: int, stop: int, buyer: NDArray[np.int32], share: NDArray[np.float64], wanted: NDArray[np.float64],
-    alive: NDArray[np.uint8], placed: NDArray[np.int64],
+    alive: NDArray[np.uint8], given: NDArray[np.int64], placed: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Quantise what nodes want over the links `start` to `stop`: wanted[buyer] x share, half up.
+    """Quantise what nodes want, half up, and split it over the live links `start` to `stop` by their shares.
 
-    By link: `buyer`, `share`, `alive`; by node: `wanted` units, not negative. Written by link: `placed`.
+    By link: `buyer`, `share` (those of a buyer's live links sum to 1), `alive`; by node: `wanted` units, not negative,
+    and `given`, billionths of it handed out so far, zero on entry. Written by link: `placed`; the links of a node sum
+    to what it wants, because each takes what its share adds to a running total.
     """
     for i in range(start, stop):
-        placed[i] = half_up(wanted[buyer[i]] * share[i]) if alive[i] != 0 else 0
+        placed[i] = 0
+        if alive[i] != 0:
+            node, units = buyer[i], half_up(wanted[buyer[i]])
+            before = muldiv(units, given[node], WHOLE)
+            given[node] += half_up(share[i] * WHOLE)
+            if given[node] > NEARLY:
+                given[node] = WHOLE
+            placed[i] = muldiv(units, given[node], WHOLE) - before

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from abm.measures import market, supply
+from abm.measures import market, supply, swings
 from abm.measures.declared import MEASURES, Measure
 from abm.world import KINDS, MODES, World
 
-__all__ = ["MEASURES", "Field", "Measure", "fields", "labels", "row"]
+__all__ = ["MEASURES", "Field", "Measure", "fields", "labels", "row", "swings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def labels(world: World) -> dict[str, list[str]]:
         "part": list(market.PARTS),
         "tier": [str(tier) for tier in range(1, supply.tiers(world) + 1)],
         "turn": list(supply.TURNS),
+        "way": list(market.WAYS),
     }
 
 

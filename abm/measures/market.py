@@ -10,11 +10,17 @@ from abm.columns import Array
 from abm.measures.declared import MILLIONTHS, NOTHING, measure, ratio, usd
 from abm.world import MODES, Outcome, Stage, World
 
+WAYS = ("left", "gathered", "homeward")
 PARTS = ("value", "freight", "duty", "vat", "handling")
 
 
 def _outcome(world: World, *wanted: Outcome) -> int:
     return int(np.isin(world.orders.outcome, wanted).sum())
+
+
+def _bought(world: World, column: Array) -> int:
+    """A column of the orders of today, added up over those that were paid and found stock."""
+    return int(column[world.orders.outcome == Outcome.BOUGHT].sum())
 
 
 def _waiting(world: World, *stages: Stage) -> int:
@@ -66,7 +72,7 @@ def units(world: World) -> int:
 @measure("USD")
 def gmv_usd(world: World) -> float:
     """What consumers paid for today's orders, with freight, duty and VAT."""
-    return usd(int((world.offers.sold * world.offers.landed_cents).sum()))
+    return usd(_bought(world, world.orders.paid_cents))
 
 
 @measure("share")
@@ -79,6 +85,26 @@ def conversion(world: World) -> float:
 def surplus(world: World) -> float:
     """Surplus that a shopper expects from the page read, in usual prices of the goods, mean over visits."""
     return ratio(world.counts["surplus_millionths"] / MILLIONTHS, visits(world))
+
+
+@measure("usual prices")
+def experienced_surplus(world: World) -> float:
+    """Surplus of a page read by true quality and true delay, in usual prices; the mean over a sample of visits."""
+    return ratio(world.counts["experienced_millionths"] / MILLIONTHS, world.counts["asked"])
+
+
+@measure("share")
+def advertising_share(world: World) -> float:
+    """What sellers owe for slots they bought, of what consumers paid today."""
+    orders = world.orders
+    return ratio(usd(_bought(world, world.pages.ad_cents[orders.page, orders.slot])), gmv_usd(world))
+
+
+@measure("share")
+def long_tail_share(world: World) -> float:
+    """Packs of about four weeks from all but the most sold fifth of the listings."""
+    sold = np.sort(np.floor(world.listings.popularity[world.listings.alive > 0] * 1000 + 0.5).astype(np.int64))
+    return ratio(int(sold[: len(sold) - len(sold) // 5].sum()), int(sold.sum()))
 
 
 @measure("USD")
@@ -97,7 +123,7 @@ def landed_parts(world: World) -> list[float]:
 @measure("USD")
 def coupon_usd(world: World) -> float:
     """Rebate by coupons on a pack sold today; the mean."""
-    return ratio(usd(int((world.offers.sold * world.offers.coupon_cents).sum())), units(world))
+    return ratio(usd(_bought(world, world.orders.coupon_cents)), units(world))
 
 
 @measure("share")
@@ -128,7 +154,7 @@ def declined(world: World) -> int:
 @measure("parcels")
 def delivered(world: World) -> int:
     """Parcels handed to consumers."""
-    return len(world.delivered)
+    return len(world.delivered) - world.counts["refused"]
 
 
 @measure("days")
@@ -228,3 +254,33 @@ def parcel_vat_usd(world: World) -> float:
 def domestic_vat_usd(world: World) -> float:
     """VAT on what is sold from within the country."""
     return usd(world.counts["domestic_vat_cents"])
+
+
+@measure("parcels")
+def refused(world: World) -> int:
+    """Parcels refused at the door, because more was asked there than the page had told."""
+    return world.counts["refused"]
+
+
+@measure("USD")
+def door_usd(world: World) -> float:
+    """Duty, VAT and fees that consumers paid at the door."""
+    return usd(world.counts["door_cents"])
+
+
+@measure("USD")
+def penalties_usd(world: World) -> float:
+    """Fines for values that inspections found undeclared."""
+    return usd(world.counts["penalty_cents"])
+
+
+@measure("share")
+def declared_share(world: World) -> float:
+    """Declared value of the parcels assessed today, of their true value."""
+    return ratio(world.counts["declared_value_cents"], world.counts["true_value_cents"])
+
+
+@measure("parcels", "back_{way}", "way")
+def back(world: World) -> list[int]:
+    """Packs given back today that go the way: {way}."""
+    return [world.counts[f"back_{code}"] for code in range(len(WAYS))]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from abm.world import World
 
@@ -23,6 +26,17 @@ class Phase:
 
     def __call__(self, world: World) -> None:
         self.run(world)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A phase that stands in a module is kept by its name there, which hides the function that it is made of."""
+        home, name = self.run.__module__, self.run.__qualname__
+        if getattr(sys.modules.get(home), name, None) is self:
+            return _standing, (home, name)
+        return Phase, (self.name, self.doc, self.writes, self.appends, self.run)
+
+
+def _standing(home: str, name: str) -> Any:
+    return getattr(import_module(home), name)
 
 
 def phase(writes: str = "", appends: str = "") -> Callable[[Callable[[World], None]], Phase]:

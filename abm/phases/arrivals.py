@@ -9,29 +9,39 @@ from abm.columns import I4, I8, U4, Array
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
 from abm.settlement import Reason, bill
-from abm.world import Stage, World
+from abm.world import MODES, Stage, World
 from kernels import threads
-from kernels.arrivals import travel, working_days
-from kernels.border import assess_cents
+from kernels.arrivals import at_the_door, examine, refuse, travel, working_days
+from kernels.border import WHOLE, assess_cents
 from kernels.chance import Stream
+from kernels.payments import part as share_of
 from kernels.payments import within_limit
+from kernels.returns import shelves_in_market
 
 CARGO = 2
 INSPECTION_DAYS = 3
 RECOVERY_DAYS = 45
 RESTOCK_VALUE = 0.7
+REFUSED = 5
+DUTY_PAID = np.array([MODES.index("overseas"), MODES.index("retail")], np.int32)
+"""Modes whose goods stand in the market, duty paid."""
+ADDRESS = 1
+"""Block of words of a parcel's trip that its refusal is drawn from."""
 
 
 @phase(
     writes="nodes.on_hand nodes.cost_cents links.coming products.in_work products.in_transit products.in_customs "
-    "products.delivered products.restocked",
+    "products.delivered products.restocked products.scrapped",
     appends="parcels shipments invoices delivered",
 )
 def arrivals(world: World) -> None:
     """Goods and parcels due leave their lane, queue for customs, reach shelves and doors."""
     world.delivered = world.parcels.due(world.day, Stage.LAST_MILE)
-    settlement.deliver(world, _products(world, world.delivered), np.ones(len(world.delivered), np.int64))
-    _take_back(world, world.parcels.due(world.day, Stage.RETURNING))
+    _knock(world, world.delivered)
+    returned = world.parcels.due(world.day, Stage.RETURNING)
+    _take_back(world, returned, world.offers.node[returned.offer])
+    gathered = world.parcels.due(world.day, Stage.CONSOLIDATING)
+    _take_back(world, gathered, _shelf_in_market(world, gathered))
     _receive(world, world.shipments.due(world.day, Stage.WORK), work=True)
     _receive(world, world.shipments.due(world.day, Stage.LAST_MILE), work=False)
     landed = world.shipments.due(world.day, Stage.LINE_HAUL)
@@ -46,9 +56,44 @@ def _products(world: World, parcels: Parcels) -> I4:
     return world.nodes.product[world.offers.node[parcels.offer]]
 
 
-def _take_back(world: World, parcels: Parcels) -> None:
-    """Packs that came back stand on the shelf that they were sold from, at a part of its cost."""
-    node = world.offers.node[parcels.offer]
+def _knock(world: World, parcels: Parcels) -> None:
+    """Parcels are handed over; who has to pay at the door pays the treasury, or refuses and the parcel is abandoned."""
+    refused = np.zeros(len(parcels), np.uint8)
+    if parcels.door_cents.any():
+        words = world.parcel_words(parcels, Stream.TRANSIT, ADDRESS)[:, 0].copy()
+        refuse(0, len(parcels), parcels.door_cents, parcels.paid_cents, words, refused)
+        _pay_at_door(world, parcels.take((refused == 0) & (parcels.door_cents > 0)))
+    product, abandoned = _products(world, parcels), refused > 0
+    one = np.ones(len(parcels), np.int64)
+    settlement.deliver(world, product[~abandoned], one[~abandoned])
+    settlement.abandon(world, product[abandoned], one[abandoned])
+    parcels.booked[abandoned] = REFUSED
+    world.counts["refused"] += int(abandoned.sum())
+
+
+def _pay_at_door(world: World, parcels: Parcels) -> None:
+    """The shopper pays what was assessed and not collected at checkout."""
+    dest, left = world.offers.dest[parcels.offer], np.empty((3, len(parcels)), np.int64)
+    duty, fee, vat = (part.astype(np.int64) for part in (parcels.duty_cents, parcels.handling_cents, parcels.vat_cents))
+    at_the_door(0, len(parcels), duty + fee + vat - parcels.door_cents, duty, fee, vat, left)
+    people, state = world.countries.people[dest], world.countries.government[dest]
+    for cents, reason in zip(left, (Reason.DUTY, Reason.HANDLING, Reason.VAT), strict=True):
+        bill(world, people, state, cents, reason, world.day)
+    world.counts["door_cents"] += int(left.sum())
+    world.counts["parcel_duty_cents"] += int(left[0].sum())
+    world.counts["parcel_vat_cents"] += int(left[2].sum())
+
+
+def _shelf_in_market(world: World, parcels: Parcels) -> I4:
+    """Where gathered packs go: their seller's shelf in the market if there is one, else where they were sold from."""
+    offers, listing, shelf = world.offers, world.offers.listing[parcels.offer], np.empty(len(parcels), np.int32)
+    shelves_in_market(0, len(parcels), listing, DUTY_PAID, world.listings.offer, offers.node, world.nodes.alive,
+                      shelf)  # fmt: skip
+    return np.where(shelf >= 0, shelf, offers.node[parcels.offer]).astype(np.int32)
+
+
+def _take_back(world: World, parcels: Parcels, node: Array) -> None:
+    """Packs that came back stand on a shelf again, at a part of its cost."""
     value = np.floor(world.nodes.cost_cents[node] * RESTOCK_VALUE + 0.5).astype(np.int64)
     settlement.restock(world, node, np.ones(len(parcels), np.int64), value)
     world.counts["restocked"] += len(parcels)
@@ -63,11 +108,10 @@ def _receive(world: World, shipments: Shipments, work: bool) -> None:
 def _customs_room(world: World) -> I8:
     """Declarations that each queue of each country can clear today: int64[country, queue]."""
     countries = world.countries
-    working = (countries.workdays >> np.uint8(world.date.weekday())) & 1
     broker = np.maximum(countries.broker, 0)
     able = np.where(countries.broker >= 0, world.firms.capacity[broker] * world.firms.alive[broker], 0.0)
     usual = np.maximum(countries.customs.sum(axis=1), 1)
-    part = np.minimum(able / usual, 1.0) * working
+    part = np.minimum(able / usual, 1.0) * world.at_work(countries.workdays)
     return np.asarray(np.floor(countries.customs * part[:, None]), np.int64)
 
 
@@ -83,16 +127,19 @@ def _release_days(world: World, country: Array, inspected: Array) -> I8:
     """Calendar days from the head of the queue to release."""
     days = np.floor(world.countries.clearance[country] + 0.5).astype(np.int64) + INSPECTION_DAYS * inspected
     calendar = np.empty(len(days), np.int64)
-    workdays = np.ascontiguousarray(world.countries.workdays[country])
+    workdays = np.ascontiguousarray(world.countries.workdays[country]) * np.uint8(not world.flat)
     working_days(0, len(days), world.date.weekday(), days, workdays, calendar)
     return calendar
 
 
-def _inspected(world: World, country: Array, word: U4) -> I8:
-    """Who is inspected: customs draws, less often for the clients of a compliant broker."""
-    broker = world.countries.broker[country]
-    share = world.countries.inspection[country] * np.where(broker >= 0, world.firms.compliance[broker], 1.0)
-    return np.asarray((word.astype(np.float64) + 0.5) * 2.0**-32 < share, np.int64)
+def _examined(world: World, country: Array, word: U4, value: I8, declared: I8) -> tuple[I8, I8, I8]:
+    """Who is inspected, less often with a compliant broker; the value then assessed, and the penalty in cents."""
+    broker, count = world.countries.broker[country], len(country)
+    usual = world.countries.inspection[country] * np.where(broker >= 0, world.firms.compliance[broker], 1.0)
+    inspected, assessed, penalty = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    examine(0, count, usual, declared, world.countries.penalty_ppm[country], np.ascontiguousarray(word), value,
+            inspected, assessed, penalty)  # fmt: skip
+    return inspected, assessed, penalty
 
 
 def _brokerage(world: World, country: Array, firm: Array) -> None:
@@ -125,7 +172,9 @@ def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
     world.counts["bulk_duty_cents"] += int(duty.sum())
     shipments.value_cents += duty + fee
     word = world.words(Stream.CUSTOMS, world.links.identity[shipments.link])[:, 1]
-    days = np.maximum(_release_days(world, country, _inspected(world, country, word)), 1)
+    none = np.zeros(len(shipments), np.int64)
+    inspected, _, _ = _examined(world, country, word, none, none + WHOLE)
+    days = np.maximum(_release_days(world, country, inspected), 1)
     world.shipments.put(shipments, world.day + days, Stage.LAST_MILE)
 
 
@@ -145,9 +194,11 @@ def _clear_parcels(world: World, room: I8) -> None:
     world.parcels.put(waiting, np.full(len(waiting), world.day + 1), Stage.CUSTOMS)
     parcels, country = parcels.take(served), country[served]
     settlement.clear(world, _products(world, parcels), np.ones(len(parcels), np.int64))
-    _tax(world, parcels, country)
     words = world.parcel_words(parcels, Stream.TRANSIT)
-    days = _release_days(world, country, _inspected(world, country, words[:, 1])) + _last_mile(world, parcels, words)
+    declared = world.offers.declared_ppm[parcels.offer]
+    inspected, value, penalty = _examined(world, country, words[:, 1], parcels.value_cents.astype(np.int64), declared)
+    _tax(world, parcels, country, value, penalty)
+    days = _release_days(world, country, inspected) + _last_mile(world, parcels, words)
     world.parcels.put(parcels, world.day + days, Stage.LAST_MILE)
 
 
@@ -157,25 +208,51 @@ def _last_mile(world: World, parcels: Parcels, words: U4) -> I8:
     return days
 
 
-def _tax(world: World, parcels: Parcels, country: Array) -> None:
-    """Duty, VAT and handling leave escrow for the treasury; what exceeds the sale the seller adds."""
+def _tax(world: World, parcels: Parcels, country: Array, value: I8, penalty: I8) -> None:
+    """Duty, VAT and handling leave escrow for the treasury, as far as they are not left to the door.
+
+    What exceeds the sale the seller adds; what was declared too low and is found out is fined.
+    """
     one = np.ones(len(parcels), np.int64)
     listing = world.offers.listing[parcels.offer]
     grams = world.categories.weight[world.listings.category[listing]]
-    duty, vat, fee = _assess(world, world.offers.cell[parcels.offer], parcels.value_cents.astype(np.int64),
-                             parcels.freight_cents.astype(np.int64), one, grams)  # fmt: skip
-    parcels.duty_cents[:], parcels.vat_cents[:], parcels.handling_cents[:] = duty, vat, fee
+    freight = parcels.freight_cents.astype(np.int64)
+    taxes = np.array(_assess(world, world.offers.cell[parcels.offer], value, freight, one, grams))
+    left = _left_at_door(world, parcels, taxes)
+    parcels.duty_cents[:], parcels.vat_cents[:], parcels.handling_cents[:] = taxes
+    parcels.door_cents[:] = left.sum(axis=0)
     parcels.booked[:] = 1
     seller = world.listings.seller[listing]
     escrow, state = world.firms.escrow[seller], world.countries.government[country]
+    duty, vat, fee = taxes - left
     excess = np.maximum(duty + vat + fee - parcels.paid_cents, 0)
     bill(world, world.firms.account[seller], escrow, excess, Reason.DUTY, world.day)
     for cents, reason in ((duty, Reason.DUTY), (vat, Reason.VAT), (fee, Reason.HANDLING)):
         bill(world, escrow, state, cents, reason, world.day)
+    bill(world, world.firms.account[seller], state, penalty, Reason.PENALTY, world.day)
     _brokerage(world, country, seller)
     world.counts["parcel_duty_cents"] += int(duty.sum())
     world.counts["parcel_vat_cents"] += int(vat.sum())
+    world.counts["penalty_cents"] += int(penalty.sum())
+    world.counts["true_value_cents"] += int(parcels.value_cents.sum(dtype=np.int64))
+    part = np.empty(len(parcels), np.int64)
+    share_of(0, len(parcels), parcels.value_cents.astype(np.int64), world.offers.declared_ppm[parcels.offer], part)
+    world.counts["declared_value_cents"] += int(part.sum())
     world.counts["cleared"] += len(parcels)
+
+
+def _left_at_door(world: World, parcels: Parcels, taxes: I8) -> I8:
+    """What shoppers who buy without taxes still have to pay of duty, VAT and fee: int64[3, parcel]; else 0."""
+    left = np.zeros_like(taxes)
+    unpaid = np.flatnonzero(world.offers.incoterm[parcels.offer])
+    if len(unpaid):
+        one = parcels.take(unpaid)
+        quoted = one.duty_cents.astype(np.int64) + one.vat_cents + one.handling_cents
+        found = np.empty((3, len(unpaid)), np.int64)
+        duty, vat, fee = taxes[:, unpaid]
+        at_the_door(0, len(unpaid), quoted - one.door_cents, duty, fee, vat, found)
+        left[:, unpaid] = found[[0, 2, 1]]
+    return left
 
 
 def _assess(world: World, cell: I4, value: I8, freight: I8, units: I8, grams: I8) -> tuple[I8, I8, I8]:
@@ -184,5 +261,5 @@ def _assess(world: World, cell: I4, value: I8, freight: I8, units: I8, grams: I8
     duty, vat, fee = np.empty((3, len(cell)), np.int64)
     per_usd = world.law.per_usd(world.countries.fx)
     threads.run(assess_cents, len(cell), threads.WINDOW, cell, per_usd, value, freight, units, one, grams,
-                world.law.bands(world.first + world.day), world.law.terms, rule, duty, vat, fee)  # fmt: skip
+                world.law.bands(world.first + world.day), world.terms, rule, duty, vat, fee)  # fmt: skip
     return duty, vat, fee

@@ -9,7 +9,7 @@ from abm.world import World
 from kernels import threads
 from kernels.border import assess_cents
 from kernels.functions import exp
-from kernels.quotes import landed, value_and_freight
+from kernels.quotes import landed, left_at_door, value_and_freight
 
 PROMISE = 1.2816
 """Standard deviations of the logarithm of days that a promise leaves room for: the ninth decile."""
@@ -18,7 +18,8 @@ SORTING_DAYS = 1
 
 @phase(
     writes="lanes.days offers.value_cents offers.freight_cents offers.duty_cents offers.vat_cents "
-    "offers.handling_cents offers.landed_cents offers.coupon_cents offers.days offers.promised"
+    "offers.handling_cents offers.landed_cents offers.coupon_cents offers.days offers.promised offers.door_cents "
+    "offers.admitted"
 )
 def border(world: World) -> None:
     """Today's rules, freight rates and exchange rates give every offer its landed price and parts."""
@@ -39,9 +40,13 @@ def border(world: World) -> None:
     rule = np.empty(len(offers), np.int32)
     per_usd = world.law.per_usd(world.countries.fx)
     threads.run(assess_cents, len(offers), threads.WINDOW, offers.cell, per_usd, offers.value_cents,
-                offers.freight_cents, one, one, grams, world.law.bands(day), world.law.terms, rule,
+                offers.freight_cents, one, one, grams, world.law.bands(day), world.terms, rule,
                 offers.duty_cents, offers.vat_cents, offers.handling_cents)  # fmt: skip
     offers.coupon_cents[:] = 0
     threads.run(landed, len(offers), threads.WINDOW, offers.cell, world.law.domestic_vat(day)[offers.dest, category],
                 offers.value_cents, offers.freight_cents, offers.duty_cents, offers.vat_cents,
                 offers.handling_cents, offers.coupon_cents, offers.landed_cents)  # fmt: skip
+    threads.run(left_at_door, len(offers), threads.WINDOW, offers.incoterm, rule, world.law.vat_checkout,
+                offers.duty_cents, offers.vat_cents, offers.handling_cents, offers.landed_cents,
+                offers.door_cents)  # fmt: skip
+    offers.admitted[:] = (offers.cell < 0) | (rule >= 0)

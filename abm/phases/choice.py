@@ -7,42 +7,101 @@ import numpy as np
 from abm.columns import I4, U1, U8, Array
 from abm.passing import Orders
 from abm.phases import phase
+from abm.settlement import tally
 from abm.world import VARIANTS, World
 from kernels import threads
 from kernels.choice import choose
 from kernels.needs import arise
+from kernels.welfare import experiences, wander
+
+HABIT = 4.0
+"""Log odds against going elsewhere when another storefront promises as much."""
+DIFFERENCE = 0.01
+"""Surplus, in usual prices, that moves those log odds by one; assumed."""
+THINKING_DAYS = 28
+"""Every shopper thinks of another storefront on one day of so many."""
+MONTH = 28.0
+SAMPLE = 4096
+"""About how many consumers are asked on a day what their page was really worth."""
 
 
-@phase(writes="consumers.need consumers.need_age consumers.last_surplus", appends="orders")
+@phase(
+    writes="consumers.need consumers.need_age consumers.last_surplus consumers.storefront storefronts.surplus",
+    appends="orders",
+)
 def choice(world: World) -> None:
-    """Needs arise; each shopper reads one page, weighs what it shows and picks one listing or nothing."""
+    """Needs arise; each shopper reads one page, weighs what it shows and picks one listing or nothing.
+
+    Readers with a class of their own are asked in person.
+    """
     people, size = world.consumers, len(world.consumers)
     identity = np.arange(size, dtype=np.uint64)
     visiting, variant = np.empty(size, np.int8), np.empty(size, np.uint8)
+    if world.scenario.chance.noise:
+        _go_elsewhere(world)
     _needs(world, identity, visiting, variant)
     page = _page(world, visiting, variant)
     slot, lot = np.empty(size, np.int8), np.empty(size, np.uint32)
     threads.run(choose, size, threads.WINDOW, page, identity, people.taste, people.last_seller,
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), world.pages.feature, world.pages.seller,
                 world.pages.filled, np.float32(world.scenario.demand.lam), slot, lot, people.last_surplus)  # fmt: skip
+    for readers in world.rules.get("choice", ()):
+        readers(world, page, slot, lot)
     picked = np.flatnonzero(slot >= 0)
     world.orders = Orders()
     world.orders.append(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot[picked])
-    shopping = visiting >= 0
-    world.counts["visits"] += int(shopping.sum())
-    surplus = people.last_surplus[shopping].astype(np.float64) * 1e6
-    world.counts["surplus_millionths"] += int(np.floor(surplus).astype(np.int64).sum())
+    world.counts["visits"] += int((visiting >= 0).sum())
+    _hear(world, page)
+    _weigh_up(world, page)
+
+
+def _go_elsewhere(world: World) -> None:
+    """Habit keeps shoppers where they are, unless their last page was worth less than others' elsewhere."""
+    people, fronts = world.consumers, world.storefronts
+    rows = np.arange((world.first + world.day) % THINKING_DAYS, len(people), THINKING_DAYS, dtype=np.int32)
+    order, first = world.fronts()
+    wander(rows, order, first, people.country, people.last_surplus, fronts.surplus, HABIT, DIFFERENCE,
+           np.uint64(world.scenario.seed), np.uint32(world.chance_day), people.storefront)  # fmt: skip
+
+
+def _hear(world: World, page: I4) -> None:
+    """What pages promised today is spoken of, storefront by storefront."""
+    fronts, readers = world.storefronts, np.flatnonzero(page >= 0)
+    front = page[readers] // (len(world.categories) * world.scenario.platform.segments * VARIANTS)
+    millionths = np.floor(world.consumers.last_surplus[readers].astype(np.float64) * 1e6).astype(np.int64)
+    total, visits = np.zeros((2, len(fronts)), np.int64)
+    tally(front, millionths, total)
+    tally(front, np.ones(len(readers), np.int64), visits)
+    world.counts["surplus_millionths"] += int(total.sum())
+    mean = total / np.maximum(visits, 1) / 1e6
+    fronts.surplus += np.where(visits > 0, np.where(fronts.surplus > 0.0, (mean - fronts.surplus) / MONTH, mean), 0.0)
+
+
+def _weigh_up(world: World, page: I4) -> None:
+    """Some of those who read a page, each in turn, say what it was worth to them by true quality and true delay."""
+    people, pages, listings, offers = world.consumers, world.pages, world.listings, world.offers
+    stride = -(-max(len(people), 1) // SAMPLE)
+    reader = np.arange((world.first + world.day) % stride, len(people), stride, dtype=np.int32)
+    reader = reader[page[reader] >= 0]
+    surplus = np.empty(len(reader))
+    surprise = world.products.quality[listings.product].astype(np.float64) - listings.qhat
+    threads.run(experiences, len(reader), 512, reader, page[reader], people.taste, people.last_seller, pages.feature,
+                pages.seller, pages.filled, pages.listing, pages.offer, pages.attention, surprise,
+                world.lanes.delay[offers.lane], float(world.scenario.demand.lam), surplus)  # fmt: skip
+    world.counts["asked"] += len(reader)
+    world.counts["experienced_millionths"] += int(np.floor(surplus * 1e6).astype(np.int64).sum())
 
 
 def _needs(world: World, identity: U8, visiting: Array, variant: U1) -> None:
     people, countries, demand = world.consumers, world.countries, world.scenario.demand
     season = world.seasons.on(world.first + world.day)
     shares = np.cumsum(world.categories.needs * countries.appetite, axis=1)
-    cumulative = (shares / shares[:, -1:]).astype(np.float32)
+    wanted = shares[:, -1] > 0.0
+    cumulative = (shares / np.where(wanted, shares[:, -1], 1.0)[:, None]).astype(np.float32)
     cumulative[:, -1] = 1.0
     income = np.ascontiguousarray(people.taste[:, 7])
     threads.run(arise, len(people), threads.WINDOW, identity, people.country, income, np.uint64(world.scenario.seed),
-                np.uint32(world.chance_day), (countries.rate * season.needs).astype(np.float32),
+                np.uint32(world.chance_day), (countries.rate * season.needs * wanted).astype(np.float32),
                 cumulative, season.wait.astype(np.float32), season.event,
                 np.float32(demand.survive), np.uint8(demand.longest), people.need, people.need_age, visiting,
                 variant)  # fmt: skip
@@ -51,10 +110,9 @@ def _needs(world: World, identity: U8, visiting: Array, variant: U1) -> None:
 def _page(world: World, visiting: Array, variant: U1) -> I4:
     """The page of each visitor: their storefront's, for the category, their segment and the variant drawn."""
     people, segments = world.consumers, world.scenario.platform.segments
-    order = np.argsort(world.storefronts.country, kind="stable")
-    first = np.searchsorted(world.storefronts.country[order], np.arange(len(world.countries)))
-    front = order[np.minimum(first[people.country] + people.storefront, len(order) - 1)]
-    number = (front * len(world.categories) + visiting) * segments + people.segment
-    page = number * VARIANTS + variant
-    open_door = world.storefronts.country[front] == people.country
-    return np.where((visiting >= 0) & open_door, page, -1).astype(np.int32)
+    rows = np.flatnonzero(visiting >= 0)
+    front = world.front_of(rows)
+    number = (front * len(world.categories) + visiting[rows]) * segments + people.segment[rows]
+    page = np.full(len(people), -1, np.int32)
+    page[rows] = np.where(front >= 0, number * VARIANTS + variant[rows], -1)
+    return page

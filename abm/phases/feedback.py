@@ -5,28 +5,43 @@ from __future__ import annotations
 import numpy as np
 
 from abm.columns import F8, I8, U1, U4
+from abm.passing import Parcels
 from abm.phases import phase
-from abm.settlement import tally
+from abm.settlement import Reason, bill, tally
 from abm.world import MODES, Stage, World
+from kernels import threads
 from kernels.chance import Stream
-from kernels.feedback import judge, judged_quality, learn, remember
+from kernels.feedback import judge, judged_quality, remember
+from kernels.returns import GATHERED, HOMEWARD, shelves_in_market, ways_back
+from kernels.segments import cluster, learn, note
 
 PIECE_SD = 0.5
 LATE = 1.0
 LATE_PER_DAY = 0.1
-RETURNLESS_CENTS = 2000
-LOCAL_DAYS = 5
-HOMEWARD_DAYS = 10
+KEPT_VALUE = 0.7
+"""Part of its cost that a pack is worth which is put on a shelf again."""
+LOST_A_DAY = 0.005
+"""Part of its worth that a pack loses each day that it is on the way back, assumed."""
+LOCAL_DAYS, CONSOLIDATION_DAYS, HOMEWARD_DAYS = 5, 30, 10
+LOCAL_PER_ITEM, LOCAL_PER_KG, BULK_PER_KG = 300.0, 100.0, 60.0
+"""USD cents for a parcel back within a market, and for a kilogram home among others; assumed."""
 LOCAL = np.array([mode in ("overseas", "bonded", "retail") for mode in MODES])
+DUTY_PAID = np.array([MODES.index("overseas"), MODES.index("retail")], np.int32)
+ASKED, REFUSED = 3, 5
+FREIGHT_TERMS = 15
+REFUSED_GAP = -2.0
+"""How far a parcel that had to be refused fell short of hopes, in standard deviations of quality."""
 DISAPPOINTED = -1.0
 MONTH = 28.0
+SEGMENT_DAYS = 28
+PARCELS_REMEMBERED = 100
 
 
 @phase(
-    writes="consumers.satisfaction consumers.trust consumers.last_seller consumers.segment consumers.spend "
-    "consumers.speed consumers.storefront listings.reviews listings.rating_sum listings.qhat "
-    "listings.popularity offers.demand_ma",
-    appends="parcels delivered",
+    writes="consumers.satisfaction consumers.trust consumers.last_seller consumers.segment consumers.learned "
+    "consumers.storefront storefronts.centre storefronts.crowd lanes.delay listings.reviews listings.rating_sum "
+    "listings.qhat listings.popularity offers.demand_ma",
+    appends="parcels delivered invoices",
 )
 def feedback(world: World) -> None:
     """Delivered parcels become experience, reviews, loyalty, trust and returns; platforms learn segments."""
@@ -40,8 +55,9 @@ def feedback(world: World) -> None:
     world.counts["reviews"] += int(reviewed.sum())
     world.counts["ratings_thousandths"] += int((rating * reviewed).sum())
     remember(parcels.consumer, listings.seller[listing], gap, people.satisfaction, people.trust, people.last_seller)
-    days = world.day - parcels.ordered.astype(np.int64)
-    learn(parcels.consumer, world.offers.relative[parcels.offer], days, people.spend, people.speed, people.segment)
+    _learn(world, gap, reviewed, returned)
+    if (world.day + 1) % SEGMENT_DAYS == 0:
+        _segment(world)
     _move_house(world, gap, words)
     _send_back(world, returned.astype(bool), words)
     claim = world.products.claim[listings.product]
@@ -62,7 +78,49 @@ def _judged(world: World, words: U4) -> tuple[F8, I8, U1, U1]:
     judge(0, count, world.products.quality[world.listings.product[listing]], world.listings.qhat[listing], late, words,
           world.categories.returns[world.listings.category[listing]], PIECE_SD, LATE, LATE_PER_DAY,
           demand.review_base, demand.review_gap, gap, rating, reviewed, returned)  # fmt: skip
+    refused = parcels.booked == REFUSED
+    gap[refused], rating[refused] = REFUSED_GAP, int(1000 * REFUSED_GAP)
+    reviewed[refused], returned[refused] = 1, 0
     return gap, rating, reviewed, returned
+
+
+def _learn(world: World, gap: F8, reviewed: U1, returned: U1) -> None:
+    """Platforms note what was bought, how it was reviewed and whether it was kept; lanes, how late they were."""
+    parcels, people, listings, offers = world.delivered, world.consumers, world.listings, world.offers
+    count, listing = len(parcels), offers.listing[parcels.offer]
+    days = world.day - parcels.ordered.astype(np.int64)
+    trait = np.empty((count, world.axes["trait"]), np.uint8)
+    note(offers.relative[parcels.offer], days, world.products.style[listings.product[listing]], listings.home[listing],
+         trait)  # fmt: skip
+    verdict = np.where(reviewed > 0, np.where(gap >= 0.0, 2, 0), 1)
+    learn(parcels.consumer, trait, _expected(world, trait), np.where(returned > 0, -1, verdict), people.bought,
+          people.learned)  # fmt: skip
+    lanes = world.lanes
+    late, came = np.zeros((2, len(lanes)), np.int64)
+    hundredths = np.floor(100.0 * (days - offers.days[parcels.offer])).astype(np.int64)
+    tally(parcels.lane, hundredths, late)
+    tally(parcels.lane, np.ones(count, np.int64), came)
+    lanes.delay += (late / 100.0 - came * lanes.delay) / (came + PARCELS_REMEMBERED)
+
+
+def _expected(world: World, trait: U1) -> U1:
+    """What a storefront expects of a buyer whom it does not know: the mean of those it has sorted, or this purchase."""
+    fronts, front = world.storefronts, world.delivered.storefront
+    known = fronts.crowd.sum(axis=1)
+    mean = (fronts.crowd[:, :, None] * fronts.centre).sum(axis=1) // np.maximum(known, 1)[:, None]
+    return np.where((known > 0)[front, None], mean[front], trait).astype(np.uint8)
+
+
+def _segment(world: World) -> None:
+    """Each storefront sorts those of its shoppers who have bought into segments, and explores with some of them."""
+    people, fronts, terms = world.consumers, world.storefronts, world.scenario.platform
+    rows = np.flatnonzero(people.bought.any(axis=1)).astype(np.int32)
+    front = world.front_of(rows)
+    order = np.argsort(front, kind="stable")
+    first = np.searchsorted(front[order], np.arange(len(fronts) + 1)).astype(np.int64)
+    threads.run(cluster, len(fronts), 1, first, rows[order], people.learned, float(terms.exploration),
+                np.uint64(world.scenario.seed), np.uint32(world.chance_day), fronts.centre, fronts.crowd,
+                people.segment)  # fmt: skip
 
 
 def _move_house(world: World, gap: F8, words: U4) -> None:
@@ -75,12 +133,39 @@ def _move_house(world: World, gap: F8, words: U4) -> None:
 
 
 def _send_back(world: World, returned: np.ndarray, words: U4) -> None:
-    """A returned pack is refunded today; a cheap one stays, others travel to the shelf they were sold from."""
+    """A returned pack is refunded today; it stays, is gathered in its market or sent home, as costs least."""
     parcels = world.delivered
-    parcels.booked[returned] = 3
+    parcels.booked[returned] = ASKED
     mode = world.offers.mode[parcels.offer]
     for code, number in enumerate(np.bincount(mode[returned], minlength=len(MODES)).tolist()):
         world.counts[f"returned_{code}"] += number
-    homeward = returned & (parcels.value_cents >= RETURNLESS_CENTS)
-    days = np.where(LOCAL[mode], LOCAL_DAYS, HOMEWARD_DAYS + words[:, 1] % np.uint32(16))
-    world.parcels.put(parcels.take(homeward), (world.day + days)[homeward], Stage.RETURNING)
+    packs = parcels.take(returned)
+    home_days = HOMEWARD_DAYS + (words[returned, 1] % np.uint32(16)).astype(np.int64)
+    way, fare, local_days = _ways_back(world, packs, home_days)
+    seller = world.listings.seller[world.offers.listing[packs.offer]]
+    account, carrier = world.firms.account, world.lanes.carrier[packs.lane]
+    bill(world, account[seller], account[carrier], fare, Reason.FREIGHT, world.day + FREIGHT_TERMS, seller)
+    ways = ((GATHERED, Stage.CONSOLIDATING, local_days), (HOMEWARD, Stage.RETURNING, home_days))
+    for code, stage, days in ways:
+        mine = way == code
+        world.parcels.put(packs.take(mine), (world.day + days)[mine], stage)
+    for code, number in enumerate(np.bincount(way, minlength=HOMEWARD + 1).tolist()):
+        world.counts[f"back_{code}"] += number
+
+
+def _ways_back(world: World, packs: Parcels, home_days: I8) -> tuple[U1, I8, I8]:
+    """The way back of each pack, its fare, and the days until a gathered one stands on a shelf again."""
+    offers, lanes, count = world.offers, world.lanes, len(packs)
+    node, listing = offers.node[packs.offer], offers.listing[packs.offer]
+    shelf, way, fare = np.empty(count, np.int32), np.empty(count, np.uint8), np.empty(count, np.int64)
+    shelves_in_market(0, count, listing, DUTY_PAID, world.listings.offer, offers.node, world.nodes.alive, shelf)
+    there = LOCAL[offers.mode[packs.offer]] | (lanes.queue[packs.lane] < 0)
+    near = there | (shelf >= 0)
+    kilograms = world.categories.weight[world.listings.category[listing]] / 1000.0
+    local = LOCAL_PER_ITEM + LOCAL_PER_KG * kilograms + np.where(near, 0.0, BULK_PER_KG * kilograms)
+    rate = (lanes.per_item[packs.lane] + lanes.per_kg[packs.lane] * kilograms) * lanes.rate[packs.lane]
+    fares = np.floor(np.where(there, rate, local) + 0.5).astype(np.int64), np.floor(rate + 0.5).astype(np.int64)
+    local_days = np.where(near, LOCAL_DAYS, CONSOLIDATION_DAYS).astype(np.int64)
+    ways_back(0, count, KEPT_VALUE * world.nodes.cost_cents[node], local_days, home_days, *fares, LOST_A_DAY, way,
+              fare)  # fmt: skip
+    return way, fare, local_days

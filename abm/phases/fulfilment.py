@@ -49,9 +49,8 @@ def _quote_rates(world: World, room: I8) -> None:
 def _room(world: World) -> I8:
     """Grams that each lane can take today: nothing between departures, less on a longer route."""
     lanes, firms = world.lanes, world.firms
-    weekday = np.uint8(world.date.weekday())
-    departs = ((lanes.departures >> weekday) & 1) * lanes.open
-    sailings = np.unpackbits(lanes.departures[:, None], axis=1).sum(axis=1)
+    departs = world.at_work(lanes.departures) * lanes.open
+    sailings = 7 if world.flat else np.unpackbits(lanes.departures[:, None], axis=1).sum(axis=1)
     usual = np.zeros(len(firms), np.int64)
     settlement.tally(lanes.carrier, np.floor(lanes.capacity).astype(np.int64), usual)
     strength = np.minimum(firms.capacity / np.maximum(usual, 1), 1.0) * firms.alive
@@ -61,7 +60,7 @@ def _room(world: World) -> I8:
 
 
 def _produce(world: World) -> None:
-    """Inputs are used up, work begins; wages and raw materials are billed."""
+    """Inputs are used up, work begins; wages and raw materials are billed, in the maker's currency at today's rate."""
     links, nodes, firms = world.links, world.nodes, world.firms
     rows = np.flatnonzero((links.make >= 0) & (links.granted > 0))
     units, maker = links.granted[rows], links.make[rows]
@@ -70,8 +69,10 @@ def _produce(world: World) -> None:
     used = (units * links.per_unit[rows])[links.supplier[rows] >= 0]
     settlement.consume(world, links.supplier[inputs], used)
     settlement.begin(world, nodes.product[links.buyer[rows]], units)
-    wages = units * firms.labour_cents[maker]
-    materials = np.where(links.supplier[rows] < 0, units * firms.material_cents[maker], 0)
+    dollars = (world.countries.fx_start / world.countries.fx)[firms.country[maker]]
+    wages = np.floor(units * firms.labour_cents[maker] * dollars + 0.5).astype(np.int64)
+    materials = np.floor(units * firms.material_cents[maker] * dollars + 0.5).astype(np.int64)
+    materials[links.supplier[rows] >= 0] = 0
     bill(world, firms.account[maker], np.full(len(rows), WORKERS), wages, Reason.WAGES, world.day, maker)
     bill(world, firms.account[maker], np.full(len(rows), OUTSIDE), materials, Reason.MATERIALS, world.day, maker)
     spent = np.where(links.supplier[rows] >= 0, nodes.cost_cents[links.supplier[rows]], 0.0) * links.per_unit[rows]
@@ -128,7 +129,7 @@ def _loaded(world: World, rows: Array, lane: Array, units: I8, grams: I8, room: 
 def _picked(world: World, parcels: Parcels) -> Array:
     """Parcels that their operators can handle today, in the order in which they wait."""
     operator = world.nodes.operator[world.offers.node[parcels.offer]]
-    working = (world.countries.workdays[world.firms.country] >> np.uint8(world.date.weekday())) & 1
+    working = world.at_work(world.countries.workdays[world.firms.country])
     room = np.floor(world.firms.capacity * working).astype(np.int64)
     picked = np.empty(len(parcels), np.uint8)
     within_limit(np.ascontiguousarray(operator, np.int32), np.ones(len(parcels), np.int64), room, picked)
@@ -172,7 +173,7 @@ def _leave(world: World, parcels: Parcels) -> None:
     parcels.booked[home] = 1
     words = world.parcel_words(parcels, Stream.TRANSIT)
     days = np.empty(len(parcels), np.int64)
-    usual: F8 = np.where(crossing, lanes.days[lane], lanes.last_mile[lane])
+    usual: F8 = lanes.days[lane] + np.where(crossing, 0.0, lanes.last_mile[lane])
     travel(0, len(parcels), usual, lanes.spread[lane], words[:, 0].copy(), days)
     due = world.day + days
     world.parcels.put(parcels.take(crossing), due[crossing], Stage.LINE_HAUL)

@@ -1,61 +1,134 @@
-"""Who is seen: campaigns on event days, and the pages that platforms show to each segment of their shoppers."""
+"""Who is seen: coupons on event days, slots that sellers buy, and the pages that platforms show to each segment."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I4, U1, Array
+from abm.columns import F8, I4, I8, U1, Array
 from abm.phases import phase
-from abm.world import VARIANTS, World
+from abm.settlement import Reason, bill, tally
+from abm.world import VARIANTS, Outcome, World
 from kernels import threads
 from kernels.chance import Stream, counter
-from kernels.marketing import fill, leads, relative_price
+from kernels.marketing import Aim, Goods, Keys, Quotes, rank_pages, relative_price, show_pages
 
 CAMPAIGN_PPM = 80_000
 FRESH_DAYS = 30
+FRESH_DOUBT = 0.3
+"""How far below the mean of its market and category a new listing is rated before anybody has reviewed it."""
 LUCK_SD = 0.5
-LUCK_DAYS = 7
-SHARPNESS = 0.4
-"""How far a segment's price and time tastes stand from the mean when pages are fully personal."""
+RANKING_DAYS = 7
+"""Each storefront ranks its pages anew on its day of the week; quotes on them are those of the day."""
+SPREAD = np.array([0.12, 36.0, 0.3, 0.2])
+"""Variance of the logarithm of price, of days, of style and of being from home among what is offered, assumed."""
+RELIANCE = np.array([0.5, 0.1, 0.1, 0.1])
+"""How much of what tells learned segments apart in each of these is taste and not luck, assumed."""
+AD_DAYS = 15
+AD_SHARE = (0.05, 0.08)
+"""Between these parts of their sales sellers leave their bids as they are."""
+MONTH = 28.0
 
 
-@phase(writes="offers.coupon_cents offers.landed_cents offers.relative pages.feature pages.listing pages.seller "
-       "pages.filled")  # fmt: skip
+@phase(
+    writes="offers.coupon_cents offers.landed_cents offers.relative firms.bid_share firms.ads_ma firms.sales_ma "
+    "pages.feature pages.listing pages.seller pages.filled pages.offer pages.attention pages.ad_cents "
+    "pages.coupon_ppm",
+    appends="invoices",
+)
 def marketing(world: World) -> None:
-    """Sellers give coupons on event days; platforms rebuild their pages per market, category, segment and variant."""
+    """Yesterday's slots are billed, bids adapt, sellers give coupons; platforms rebuild pages segment by segment."""
+    _advertise(world)
     _campaign(world)
-    offers, listings, pages = world.offers, world.listings, world.pages
+    offers, listings = world.offers, world.listings
     usual = 100.0 * world.categories.price[listings.category[offers.listing]]
     usual /= (world.countries.fx / world.countries.fx_start)[offers.dest]
     threads.run(relative_price, len(offers), threads.WINDOW, offers.landed_cents, usual, offers.relative)
-    price_taste, time_taste = _segments(world)
-    stocked = (world.nodes.on_hand[offers.node] > 0).astype(np.uint8)
-    lead = np.empty((len(listings), len(price_taste)), np.int32)
-    threads.run(leads, len(listings), threads.WINDOW, listings.offer, offers.relative, offers.days, stocked,
-                offers.alive, price_taste, time_taste, lead)  # fmt: skip
-    _fill(world, lead, stocked, price_taste, time_taste)
-    pages.listing[np.arange(pages.axes["slot"]) >= pages.filled[:, None]] = -1
-    pages.seller[np.arange(pages.axes["slot"]) >= pages.filled[:, None]] = -1
+    goods_price = np.empty(len(offers), np.float32)
+    threads.run(relative_price, len(offers), threads.WINDOW, offers.value_cents, usual, goods_price)
+    quotes = Quotes(
+        offers.relative, goods_price, offers.days, _margin(world), _stocked(world), offers.alive & offers.admitted
+    )
+    _fill(world, quotes)
+
+
+def _advertise(world: World) -> None:
+    """Sellers owe platforms for orders that came from slots they bought; each week they adapt what they bid."""
+    orders, firms, pages = world.orders, world.firms, world.pages
+    rows = np.flatnonzero(orders.outcome == Outcome.BOUGHT)
+    seller = world.listings.seller[world.offers.listing[orders.offer[rows]]]
+    front = orders.page[rows] // (len(world.categories) * world.scenario.platform.segments * VARIANTS)
+    owed = pages.ad_cents[orders.page[rows], orders.slot[rows]].astype(np.int64)
+    bill(world, firms.account[seller], firms.account[world.storefronts.platform[front]], owed, Reason.ADVERTISING,
+         world.day + AD_DAYS, seller)  # fmt: skip
+    ads, sales = np.zeros((2, len(firms)), np.int64)
+    tally(seller, owed, ads)
+    tally(seller, orders.paid_cents[rows], sales)
+    firms.ads_ma += (ads - firms.ads_ma) / MONTH
+    firms.sales_ma += (sales - firms.sales_ma) / MONTH
+    if world.day % RANKING_DAYS == 0:
+        part = firms.ads_ma / np.maximum(firms.sales_ma, 1.0)
+        step = np.where(part < AD_SHARE[0], 1.25, np.where(part > AD_SHARE[1], 0.8, 1.0))
+        firms.bid_share[:] = np.where(firms.sales_ma > 0.0, np.clip(firms.bid_share * step, 0.01, 1.0), firms.bid_share)
 
 
 def _campaign(world: World) -> None:
-    """On the days of an event every seller who has stock gives a rebate on what it lists there."""
+    """On the days of an event sellers who have stock give a rebate, to all alike as far as coupons are not aimed."""
     event = world.seasons.on(world.first + world.day).event
     offers = world.offers
     given = (event[offers.dest] > 0) & (world.nodes.on_hand[offers.node] > 0)
-    ppm = int(CAMPAIGN_PPM * world.scenario.dials.personalisation.coupons)
+    ppm = round(CAMPAIGN_PPM * (1.0 - world.scenario.dials.personalisation.coupons))
     offers.coupon_cents[:] = np.where(given, offers.value_cents * ppm // 1_000_000, 0)
     offers.landed_cents -= offers.coupon_cents
 
 
-def _segments(world: World) -> tuple[F8, F8]:
-    """Price and time taste that a platform reckons with, by segment: bit 0 pays more, bit 1 waits less."""
+def _rebates(world: World) -> I4:
+    """Coupons in ppm of the goods by storefront and segment: for those who have learned to pay less than the mean."""
+    fronts = world.storefronts
+    ppm = round(CAMPAIGN_PPM * world.scenario.dials.personalisation.coupons)
+    dearer = _tilt(world)[:, :, 0]
+    event = world.seasons.on(world.first + world.day).event[fronts.country]
+    aimed = ppm * np.where(dearer > 0.0, 0, np.where(dearer < 0.0, 2, 1)) * (event[:, None] > 0)
+    return np.asarray(aimed.reshape(-1), np.int32)
+
+
+def _tilt(world: World) -> F8:
+    """What each segment bought against what all buy there: ln price, days saved, style, share from home."""
+    fronts = world.storefronts
+    people = np.maximum(fronts.crowd.sum(axis=1), 1)[:, None, None]
+    mean = (fronts.crowd[:, :, None] * fronts.centre).sum(axis=1, keepdims=True) / people
+    known = (fronts.crowd > 0)[:, :, None]
+    scale = np.array([np.float64(0.6931471805599453) / 64.0, 1.0 / 8.0, 1.0 / 127.0, 1.0 / 128.0])
+    return np.asarray(np.where(known, fronts.centre - mean, 0.0) * scale)
+
+
+def _wants(world: World) -> F8:
+    """What platforms believe that each segment wants: dislike of price and of a day, taste of style and home.
+
+    Under logit a taste that differs by d moves the mean of what is bought by d times the variance of what is offered
+    over the nest parameter; platforms go the other way, as far as pages are personal.
+    """
     demand, dial = world.scenario.demand, world.scenario.dials.personalisation.pages
-    code = np.arange(world.scenario.platform.segments)
-    away = SHARPNESS * dial
-    price = world.price_mean * np.where(code & 1, 1.0 - away, 1.0 + away)
-    time = world.price_mean * demand.theta * np.where(code & 2, 1.0 + away, 1.0 - away)
-    return price.astype(np.float64), time.astype(np.float64)
+    taste = dial * RELIANCE * demand.lam * _tilt(world) / SPREAD
+    want = np.empty_like(taste)
+    usual = world.price_mean
+    want[:, :, 0] = np.clip(usual - taste[:, :, 0], 0.3 * usual, 3.0 * usual)
+    want[:, :, 1] = np.maximum(usual * demand.theta + taste[:, :, 1], 0.0)
+    want[:, :, 2] = np.clip(taste[:, :, 2] / max(2.0 * demand.style, 1e-9), -1.0, 1.0)
+    want[:, :, 3] = demand.home + taste[:, :, 3]
+    return np.asarray(want.reshape(-1, world.axes["trait"]))
+
+
+def _stocked(world: World) -> U1:
+    return (world.nodes.on_hand[world.offers.node] > 0).astype(np.uint8)
+
+
+def _margin(world: World) -> F8:
+    """Cents that an order leaves its seller after the market's highest commission, at the average cost of stock."""
+    offers, fronts = world.offers, world.storefronts
+    commission = np.zeros(len(world.countries), np.int64)
+    np.maximum.at(commission, fronts.country, world.firms.fee_ppm[fronts.platform])
+    kept = 1.0 - commission[offers.dest] / 1e6
+    return np.asarray((offers.value_cents - offers.coupon_cents) * kept - world.nodes.cost_cents[offers.node])
 
 
 def _shelves(world: World) -> tuple[I4, I4]:
@@ -68,48 +141,61 @@ def _shelves(world: World) -> tuple[I4, I4]:
     return first.astype(np.int32), rows[order].astype(np.int32)
 
 
-def _popular(world: World, first: I4, shelf: I4) -> F8:
-    """Packs sold a day against the mean of the market and category; sums are of whole millionths of a pack."""
-    listings = world.listings
-    sold = np.floor(listings.popularity * 1e6).astype(np.int64)
+def _against_the_shelf(values: I8, first: I4, shelf: I4) -> tuple[F8, Array]:
+    """The mean of each cell of what its listings have, from whole numbers, and the cell of each listing in order."""
     cell = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    total, count = np.zeros(len(first) - 1, np.int64), np.maximum(np.diff(first), 1)
-    np.add.at(total, cell, sold[shelf])
+    total = np.zeros(len(first) - 1, np.int64)
+    tally(cell, values[shelf], total)
+    return total / np.maximum(np.diff(first), 1), cell
+
+
+def _goods(world: World, first: I4, shelf: I4) -> Goods:
+    """What platforms know of listings: packs sold a day against the cell's mean, ratings, what is new."""
+    listings, demand = world.listings, world.scenario.demand
+    sold = np.floor(listings.popularity * 1e6).astype(np.int64)
+    mean, cell = _against_the_shelf(sold, first, shelf)
     popular = np.ones(len(listings))
-    popular[shelf] = (sold[shelf] + 1.0) / (total[cell] / count[cell] + 1.0)
-    return popular
+    popular[shelf] = (sold[shelf] + 1.0) / (mean[cell] + 1.0)
+    fresh = world.day - listings.born < FRESH_DAYS
+    mean, cell = _against_the_shelf(np.floor(listings.qhat * 1e6).astype(np.int64), first, shelf)
+    rating = listings.qhat.astype(np.float64)
+    rating[shelf] = np.where(fresh[shelf] & (listings.reviews[shelf] == 0), mean[cell] / 1e6 - FRESH_DOUBT,
+                             rating[shelf])  # fmt: skip
+    style = world.products.style[listings.product]
+    return Goods(listings.identity, listings.offer, popular, fresh.astype(np.uint8), rating, listings.qhat,
+                 listings.xi - np.float32(demand.style) * style * style, np.float32(2 * demand.style) * style,
+                 listings.home, listings.seller, world.firms.bid_share[listings.seller])  # fmt: skip
 
 
-def _fill(world: World, lead: I4, stocked: U1, price_taste: F8, time_taste: F8) -> None:
-    listings, offers, pages, scenario = world.listings, world.offers, world.pages, world.scenario
-    front, page_cell, page_segment, block = _page_keys(world)
-    room = np.minimum(pages.axes["slot"], np.floor(world.firms.capacity[world.storefronts.platform]))
-    room *= world.firms.alive[world.storefronts.platform]
+def _fill(world: World, quotes: Quotes) -> None:
+    pages, scenario, aim = world.pages, world.scenario, world.scenario.platform.objective
+    front, keys = _page_keys(world)
     first, shelf = _shelves(world)
-    product = listings.product
-    style = world.products.style[product]
-    demand, aim = scenario.demand, scenario.platform.objective
-    fresh = (world.day - listings.born < FRESH_DAYS).astype(np.float64)
-    weights = np.array([aim.relevance, aim.revenue, aim.rating], np.float64)
-    day = world.chance_day // LUCK_DAYS * LUCK_DAYS
-    pages.feature[:] = 0.0
-    threads.run(fill, len(pages), 512, page_cell, page_segment, block, room[front].astype(np.int32), first, shelf, lead,
-                listings.identity, (demand.quality_mean * listings.qhat).astype(np.float64),
-                _popular(world, first, shelf), fresh, listings.qhat,
-                listings.xi - np.float32(demand.style) * style * style, np.float32(2 * demand.style) * style,
-                listings.home, listings.seller, offers.relative, offers.days, stocked, price_taste, time_taste,
-                weights, demand.rank, LUCK_SD, np.uint64(scenario.seed), np.uint32(day),
-                pages.feature, pages.listing, pages.seller, pages.filled)  # fmt: skip
+    goods, want = _goods(world, first, shelf), _wants(world)
+    due = (((world.day + front) % RANKING_DAYS == 0) | (world.day == 0)).astype(np.uint8)
+    weights = Aim(aim.relevance, aim.revenue, aim.rating, scenario.demand.quality_mean, LUCK_SD)
+    threads.run(rank_pages, len(pages), 512, due, keys, first, shelf, goods, quotes, want, weights,
+                scenario.demand.rank, np.uint64(scenario.seed), np.uint32(world.chance_day), pages.listing,
+                pages.attention, pages.ad_cents, pages.filled)  # fmt: skip
+    threads.run(show_pages, len(pages), 512, keys, goods, quotes, want, _rebates(world)[keys.segment], pages.listing,
+                pages.attention, pages.ad_cents, pages.filled, pages.seller, pages.offer, pages.coupon_ppm,
+                pages.feature)  # fmt: skip
 
 
-def _page_keys(world: World) -> tuple[Array, I4, I4, I4]:
-    """Storefront, market x category, segment, and stream and block of luck of each page."""
-    kinds, segments = len(world.categories), world.scenario.platform.segments
+def _page_keys(world: World) -> tuple[Array, Keys]:
+    """The storefront of each page, and what it is: market x category, segment, luck, room, slots for sale and news."""
+    kinds, terms = len(world.categories), world.scenario.platform
+    segments, fronts = terms.segments, world.storefronts
     number = np.arange(len(world.pages))
     front, rest = np.divmod(number, kinds * segments * VARIANTS)
     category, rest = np.divmod(rest, segments * VARIANTS)
     segment, variant = np.divmod(rest, VARIANTS)
-    cell = world.storefronts.country[front] * kinds + category
-    local = world.storefronts.local[front] % (256 // (segments * VARIANTS))
+    cell = fronts.country[front] * kinds + category
+    local = fronts.local[front] % (256 // (segments * VARIANTS))
     block = int(counter(Stream.SEGMENT)) + (local * segments + segment) * VARIANTS + variant
-    return front, cell.astype(np.int32), segment.astype(np.int32), block.astype(np.int32)
+    able = np.minimum(world.pages.axes["slot"], np.floor(world.firms.capacity[fronts.platform]))
+    room = (able * world.firms.alive[fronts.platform])[front]
+    word = world.words(Stream.NEWCOMERS, number.astype(np.uint64))[:, 0]
+    news = np.floor(terms.new_share * room + (word + 0.5) / 2.0**32)
+    columns = (cell, front * segments + segment, block, room, np.floor(terms.paid_share * room), news)
+    return front, Keys(*(column.astype(np.int32) for column in columns))

@@ -69,13 +69,21 @@ class Priority:
         return book.share_out(rationing.priority)
 
 
-RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority}
+@dataclass(frozen=True)
+class FirstCome:
+    """Who has waited longest is served first."""
+
+    def __call__(self, world: World, book: Book) -> I8:
+        return book.share_out(rationing.first_come)
+
+
+RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority, "first_come": FirstCome}
 
 
 @phase(
     writes="nodes.on_hand nodes.reserved nodes.ordered nodes.sold nodes.short accounts.balance_cents "
     "consumers.need consumers.bought listings.sold offers.sold "
-    "links.placed links.backlog links.granted links.asked_ma links.met_ma",
+    "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since",
     appends="orders parcels",
 )
 def matching(world: World) -> None:
@@ -103,13 +111,14 @@ def _round(world: World, nth: int) -> None:
     """One round of orders: a mode is taken, stock goes to the smallest lots, who is short leaves or picks again."""
     orders, people, pages = world.orders, world.consumers, world.pages
     rows = np.flatnonzero(orders.outcome == Outcome.OPEN)
-    listing = pages.listing[orders.page[rows], orders.slot[rows]]
+    listing, lead = (shown[orders.page[rows], orders.slot[rows]] for shown in (pages.listing, pages.offer))
     consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
+    open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
     delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-             world.offers.relative, world.offers.days.astype(np.float32), world.offers.alive, np.float32(lam), nth,
-             offer)  # fmt: skip
+             world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
+             lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
     match(node, orders.lot[rows], consumer.astype(np.uint64), world.nodes.on_hand, filled)
@@ -135,6 +144,16 @@ def _round(world: World, nth: int) -> None:
     orders.outcome[rows[slot < 0]] = Outcome.LEFT
 
 
+def _redeem(world: World, rows: Array) -> None:
+    """What orders come to: the quote of their offer less the coupon of the page from which they were made."""
+    orders, offers, offer = world.orders, world.offers, world.orders.offer[rows]
+    off = np.empty(len(rows), np.int64)
+    ppm = world.pages.coupon_ppm[orders.page[rows], orders.slot[rows]].astype(np.int64)
+    part(0, len(rows), offers.value_cents[offer], ppm, off)
+    orders.coupon_cents[rows] = off + offers.coupon_cents[offer]
+    orders.paid_cents[rows] = offers.landed_cents[offer] - off
+
+
 def _pay(world: World, rows: Array) -> Array:
     """Drop orders that their market's payment provider can no longer carry; their goods are free again."""
     orders, firms = world.orders, world.firms
@@ -142,7 +161,7 @@ def _pay(world: World, rows: Array) -> Array:
     provider = world.countries.payment
     limit = np.where(provider >= 0, firms.capacity[provider] * firms.alive[provider], 0.0).astype(np.int64)
     granted = np.empty(len(rows), np.uint8)
-    within_limit(country, world.offers.landed_cents[orders.offer[rows]], limit, granted)
+    within_limit(country, orders.paid_cents[rows], limit, granted)
     refused = rows[granted == 0]
     orders.outcome[refused] = Outcome.DECLINED
     settlement.release(world, world.offers.node[orders.offer[refused]], np.ones(len(refused), np.int64))
@@ -153,15 +172,16 @@ def _sell(world: World) -> None:
     """What was bought is paid into escrow and becomes a parcel waiting to depart, in the order of lots."""
     orders, offers, people = world.orders, world.offers, world.consumers
     rows = np.flatnonzero(orders.outcome == Outcome.BOUGHT)
+    _redeem(world, rows)
     rows = _pay(world, rows[np.lexsort((orders.consumer[rows], orders.lot[rows]))])
     offer, consumer = orders.offer[rows], orders.consumer[rows]
     listing, one = offers.listing[offer], np.ones(len(rows), np.int64)
     seller, category = world.listings.seller[listing], world.listings.category[listing]
     front = orders.page[rows] // (len(world.categories) * world.scenario.platform.segments * VARIANTS)
     commission = np.empty(len(rows), np.int64)
-    goods = offers.value_cents[offer] - offers.coupon_cents[offer]
+    goods = offers.value_cents[offer] - orders.coupon_cents[rows]
     part(0, len(rows), goods, world.firms.fee_ppm[world.storefronts.platform[front]], commission)
-    paid = offers.landed_cents[offer]
+    paid = orders.paid_cents[rows]
     settlement.post(world, world.countries.people[offers.dest[offer]], world.firms.escrow[seller], paid)
     parcels = Parcels()
     parcels.append(
@@ -169,7 +189,7 @@ def _sell(world: World) -> None:
         duty_cents=offers.duty_cents[offer], vat_cents=offers.vat_cents[offer],
         handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
         commission_cents=commission, ordered=world.day, lane=offers.lane[offer], storefront=front,
-        promised=np.minimum(offers.promised[offer], 255),
+        promised=np.minimum(offers.promised[offer], 255), door_cents=offers.door_cents[offer],
     )  # fmt: skip
     world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
     people.need[consumer] = 0
@@ -185,10 +205,10 @@ def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, avail
     order = np.lexsort((links.identity[rows], asked))
     first = np.searchsorted(asked[order], np.arange(len(available) + 1)).astype(np.int64)
     lot, price = links.identity[rows][order], links.price_cents[rows][order].astype(np.float64)
-    granted = none.copy()
+    granted, day = none.copy(), links.since[rows][order].astype(np.int64)
     for number, rule in enumerate(world.rules["rationing"]):
         mine = (world.firms.rationing[firm] == number)[order]
-        book = Book(first, np.where(mine, claim[order], 0), none, lot, price, available,
+        book = Book(first, np.where(mine, claim[order], 0), day, lot, price, available,
                     np.where(mine, fenced[order], 0))  # fmt: skip
         granted[order] += rule(world, book)
     return granted
@@ -198,6 +218,8 @@ def _answer_books(world: World) -> None:
     """Orders placed yesterday and backlog meet credit, stock and capacity, each book as a whole."""
     links, nodes = world.links, world.nodes
     settlement.tally(links.supplier, links.placed * links.per_unit, nodes.ordered)
+    links.asked[:] = links.placed
+    links.since[(links.backlog == 0) & (links.placed > 0)] = world.day
     links.backlog += links.placed
     links.placed[:] = 0
     rows = np.flatnonzero(links.alive)

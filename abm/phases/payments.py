@@ -17,6 +17,7 @@ INTEREST_PPM = 219
 DIVIDEND_DAYS = 28
 RESERVE_OF_COSTS = 120
 MEMORY_DAYS = 120.0
+REFUSED = 5
 REFUNDED_BY_STATE = np.array([mode in ("overseas", "bonded", "retail") for mode in MODES])
 
 
@@ -28,7 +29,7 @@ REFUNDED_BY_STATE = np.array([mode in ("overseas", "bonded", "retail") for mode 
 def payments(world: World) -> None:
     """Releases, fees, freight, duty, VAT, refunds, trade credit, wages, interest and dividends."""
     _release(world)
-    asked = world.delivered.booked == 3
+    asked = (world.delivered.booked == 3) | (world.delivered.booked == REFUSED)
     _refund(world, world.delivered.take(asked))
     world.delivered.booked[asked] = 4
     kept = world.delivered.booked == 1
@@ -48,21 +49,28 @@ def _release(world: World) -> None:
 
 def _held(parcels: Parcels) -> I8:
     """What escrow still holds of delivered parcels: what was paid less the taxes that have left."""
-    taxes = parcels.duty_cents.astype(np.int64) + parcels.vat_cents + parcels.handling_cents
+    taxes = parcels.duty_cents.astype(np.int64) + parcels.vat_cents + parcels.handling_cents - parcels.door_cents
     return np.asarray(np.maximum(parcels.paid_cents - taxes, 0), np.int64)
 
 
 def _refund(world: World, parcels: Parcels) -> None:
-    """The shopper gets back what was paid; taxes come from the state where it gives them back, else from the seller."""
+    """The shopper gets back what was paid, less freight if refused at the door; the seller bears what escrow lacks.
+
+    Taxes come back to the seller where the state gives them back: for bulk and bonded goods.
+    """
     offers, firms, countries = world.offers, world.firms, world.countries
     seller = world.listings.seller[offers.listing[parcels.offer]]
     dest, mode, held = offers.dest[parcels.offer], offers.mode[parcels.offer], _held(parcels)
     people, state = countries.people[dest], countries.government[dest]
-    post(world, firms.escrow[seller], people, held)
-    post(world, firms.account[seller], people, parcels.paid_cents - held)
+    refused = parcels.booked == REFUSED
+    back = np.where(refused, np.maximum(parcels.paid_cents - parcels.freight_cents, 0), parcels.paid_cents)
+    at_hand = np.minimum(held, back)
+    post(world, firms.escrow[seller], people, at_hand)
+    post(world, firms.escrow[seller], firms.account[seller], held - at_hand)
+    post(world, firms.account[seller], people, back - at_hand)
     taxes = np.where(REFUNDED_BY_STATE[mode], parcels.duty_cents.astype(np.int64) + parcels.vat_cents, 0)
     post(world, state, firms.account[seller], taxes)
-    world.counts["refunds_cents"] += int(parcels.paid_cents.sum(dtype=np.int64))
+    world.counts["refunds_cents"] += int(back.sum(dtype=np.int64))
     world.counts["taxes_returned_cents"] += int(taxes.sum())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abm import foresight
 from abm.columns import F8, I4, Array
 from abm.phases import phase
 from abm.rules import parameter
@@ -14,6 +15,7 @@ from abm.world import World
 from kernels import replenishment as ordering
 from kernels.supply import place
 
+LEAST_SEASON = 0.05
 HORIZON = 150
 """Days that nodes look ahead for the season."""
 
@@ -22,18 +24,22 @@ HORIZON = 150
 class Proportional:
     """Orders follow demand and close a part of the gap to target at each review: the smoothing that firms show."""
 
+    cover: float = parameter(14.0, "days", 0.0, 365.0, "Days of safety stock.")
+
     def __call__(self, world: World, rows: I4) -> F8:
         nodes = world.nodes
         order = np.empty(len(rows))
         review = _review(world, rows)
         ordering.proportional_orders(0, len(rows), _position(world, rows), _demand(world, rows), nodes.lead[rows],
-                                     review, nodes.cover[rows], nodes.beta[rows], order)  # fmt: skip
+                                     review, _cover(world, rows), nodes.beta[rows], order)  # fmt: skip
         return order
 
 
 @dataclass(frozen=True)
 class OrderUpTo:
     """Each review brings the inventory position up to expected demand over lead time, review and cover."""
+
+    cover: float = parameter(14.0, "days", 0.0, 365.0, "Days of safety stock.")
 
     def __call__(self, world: World, rows: I4) -> F8:
         order = np.empty(len(rows))
@@ -54,22 +60,67 @@ class ReorderPoint:
         return order
 
 
-RULES = {"proportional": Proportional, "order_up_to": OrderUpTo, "s_S": ReorderPoint}
+@dataclass(frozen=True)
+class ReorderQuantity:
+    """(r, Q): nothing while the position is above r, then whole batches of Q."""
+
+    batch: float = parameter(14.0, "days", 0.1, 365.0, "Days of demand in a batch.")
+
+    def __call__(self, world: World, rows: I4) -> F8:
+        size, order = np.maximum(self.batch * _demand(world, rows), 1.0), np.empty(len(rows))
+        ordering.r_Q_orders(0, len(rows), _position(world, rows), world.nodes.level[rows], size, order)
+        return order
 
 
-@phase(writes="nodes.coming nodes.owed nodes.lead nodes.season nodes.level links.placed")
+@dataclass(frozen=True)
+class Sterman:
+    """Anchor on expected demand, adjust for a part of the gap, and keep only a part of what is on order in mind."""
+
+    alpha: float = parameter(0.26, "share", 0.0, 1.0, "Part of the gap in stock that one review closes.")
+    beta: float = parameter(0.34, "share", 0.0, 1.0, "Part of the supply line that is kept in mind.")
+
+    def __call__(self, world: World, rows: I4) -> F8:
+        nodes, every = world.nodes, np.ones(len(rows))
+        review, demand, order = _review(world, rows), _demand(world, rows), np.empty(len(rows))
+        target = demand * (self.beta * nodes.lead[rows] + review + _cover(world, rows))
+        stock, line = (nodes.on_hand - nodes.owed)[rows].astype(np.float64), nodes.coming[rows].astype(np.float64)
+        ordering.sterman_orders(0, len(rows), stock, line, demand * review, target, self.alpha * every,
+                                self.beta * every, order)  # fmt: skip
+        return order
+
+
+@dataclass(frozen=True)
+class VendorManaged:
+    """The supplier looks every day and orders for the buyer what its record of the buyer's stock says is missing."""
+
+    daily = True
+
+    def __call__(self, world: World, rows: I4) -> F8:
+        nodes, order = world.nodes, np.empty(len(rows))
+        missing = nodes.recorded[rows] - nodes.on_hand[rows]
+        level = _demand(world, rows) * (nodes.lead[rows] + 1.0 + _cover(world, rows))
+        ordering.up_to_orders(0, len(rows), _position(world, rows) + missing, level, order)
+        return order
+
+
+RULES = {"proportional": Proportional, "order_up_to": OrderUpTo, "s_S": ReorderPoint, "r_Q": ReorderQuantity,
+         "sterman": Sterman, "vendor_managed": VendorManaged}  # fmt: skip
+
+
+@phase(writes="nodes.coming nodes.owed nodes.lead nodes.season nodes.expects nodes.level links.placed")
 def replenishment(world: World) -> None:
     """Every node whose review is due places orders by its rule; production is ordered in the same way."""
     nodes, links = world.nodes, world.links
     _look(world)
     rows = np.arange(len(nodes), dtype=np.int32)
     wanted, due = np.zeros(len(nodes)), _due(world)
-    nodes.level[due] = (_demand(world, rows) * (nodes.lead + _review(world, rows) + nodes.cover))[due]
+    nodes.level[due] = (_demand(world, rows) * (nodes.lead + _review(world, rows) + _cover(world, rows)))[due]
     for number, rule in enumerate(world.rules["stocking"]):
         mine = rows[due & (nodes.stocking == number)]
         wanted[mine] = rule(world, mine)
     placed = np.empty(len(links), np.int64)
-    place(0, len(links), links.buyer, links.share, np.maximum(wanted, 0.0), links.alive, placed)
+    given = np.zeros(len(nodes), np.int64)
+    place(0, len(links), links.buyer, links.share, np.maximum(wanted, 0.0), links.alive, given, placed)
     links.placed += placed
 
 
@@ -83,16 +134,31 @@ def _look(world: World) -> None:
     nodes.lead[:] = 0.0
     live = np.flatnonzero(links.alive)
     np.maximum.at(nodes.lead, links.buyer[live], links.lead[live])
-    ahead = world.seasons.ahead(world.first + world.day + 1, HORIZON)
-    days = np.clip(np.floor(nodes.lead + world.firms.review_days[nodes.firm] + 0.5), 1, HORIZON).astype(np.int64)
+    _foresee(world)
+
+
+def _foresee(world: World) -> None:
+    """Demand against a flat day, expected tomorrow and over lead time and review, as firms know the calendar."""
+    nodes, seasons = world.nodes, world.seasons
+    days = np.floor(nodes.lead + world.firms.review_days[nodes.firm] + 0.5)
+    days = np.clip(days, 1, HORIZON).astype(np.int64)
+    if seasons.flat:
+        nodes.season[:] = nodes.expects[:] = 1.0
+        return
+    ahead = seasons.ahead(world.first + world.day + 1, HORIZON)
     mean = np.hstack([ahead, np.arange(HORIZON + 1)[:, None]])
-    nodes.season[:] = mean[days, nodes.market] / days
+    chain = foresight.calendar(world, foresight.climb(world), np.diff(ahead, axis=0), early=True)
+    knows = ((foresight.tiers(world) == 1) | (world.firms.adopted > 0))[nodes.firm] & (nodes.market < 0)
+    nodes.expects[:] = np.where(knows, chain[:, 0], mean[1, nodes.market])
+    total = np.cumsum(chain, axis=1)[np.arange(len(nodes)), days - 1]
+    nodes.season[:] = np.where(knows, total, mean[days, nodes.market]) / days
 
 
 def _due(world: World) -> Array:
-    """Whose review is today: every node of a firm has its own day in the firm's cycle."""
+    """Whose review is today: every node of a firm has its own day in the firm's cycle, unless its rule looks daily."""
     nodes = world.nodes
-    cycle = np.maximum(world.firms.review_days[nodes.firm], 1)
+    daily = np.array([getattr(rule, "daily", False) for rule in world.rules["stocking"]])
+    cycle = np.where(daily[nodes.stocking], 1, np.maximum(world.firms.review_days[nodes.firm], 1))
     turn = (nodes.identity % np.uint64(1 << 20)).astype(np.int64)
     alive = (nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0)
     return np.asarray(alive & ((world.day + turn) % cycle == 0))
@@ -105,6 +171,11 @@ def _review(world: World, rows: I4) -> F8:
 def _demand(world: World, rows: I4) -> F8:
     """Expected units a day over the days that an order placed now must cover."""
     return world.nodes.forecast[rows] * world.nodes.season[rows]
+
+
+def _cover(world: World, rows: I4) -> F8:
+    """Safety stock in days of the demand expected: a season moves what is needed, not what is kept for surprises."""
+    return np.asarray(world.nodes.cover[rows] / np.maximum(world.nodes.season[rows], LEAST_SEASON))
 
 
 def _position(world: World, rows: I4) -> Array:

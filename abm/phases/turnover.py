@@ -24,6 +24,7 @@ CAPITAL_CHARGE = 0.5
 """What capital must earn, as a multiple of fixed costs, before a market attracts newcomers."""
 WEEK = 7
 BIRTH_RATE = 0.02
+PARTS = 1_000_000
 PLANT = {"supplier", "manufacturer", "carrier", "warehouse", "broker", "payment", "platform"}
 """Kinds whose machines, fleets, shelves or clients another firm takes over."""
 ALIVE = "firms chains members products nodes links listings offers accounts"
@@ -159,8 +160,8 @@ def _admit(world: World) -> None:
     whole = (world.chains.alive > 0) & (world.chains.searching == 0)
     whole[world.links.chain[_lost(world)]] = False
     live = np.flatnonzero((listings.alive > 0) & whole[chain])
-    count, worth = _prospects(world, cell, live, len(names))
-    coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * count * worth)
+    sellers, worth = _prospects(world, cell, live, len(names))
+    coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * sellers * worth)
     gain = world.firms.profit_ma[listings.seller]
     for place in np.flatnonzero(coming).tolist():
         there = live[cell[live] == place]
@@ -171,7 +172,10 @@ def _admit(world: World) -> None:
 
 
 def _prospects(world: World, cell: Array, live: Array, size: int) -> tuple[Array, Array]:
-    """Listings in each cell, and what one more could earn there over its fixed costs, between 0 and 3."""
+    """Sellers in each cell, and what one more could earn there over its fixed costs, between 0 and 3.
+
+    Who sells in many cells counts in each by its part, because a newcomer lists wherever its model does.
+    """
     firms, seller = world.firms, world.listings.seller
     count, spread = np.bincount(cell[live], minlength=size), np.bincount(seller[live], minlength=len(firms))
     profit, fixed = np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -179,7 +183,9 @@ def _prospects(world: World, cell: Array, live: Array, size: int) -> tuple[Array
     settlement.tally(cell[live], np.floor(firms.profit_ma[seller[live]] / share), profit)
     settlement.tally(cell[live], firms.fixed_cents[seller[live]] // share, fixed)
     earned = profit * (count / (count + 1.0)) - fixed * CAPITAL_CHARGE
-    return count, np.clip(earned / np.maximum(fixed, 1), 0.0, 3.0)
+    parts = np.zeros(size, np.int64)
+    settlement.tally(cell[live], PARTS // share, parts)
+    return parts / PARTS, np.clip(earned / np.maximum(fixed, 1), 0.0, 3.0)
 
 
 def _chain_of(world: World) -> Array:

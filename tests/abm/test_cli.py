@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 from abm.cli import app
@@ -21,7 +20,7 @@ SMALL = ("--days", "2", "--consumers", "100", "--set", "warmup=1")
 QUOTE = ("--from", "CN", "--to", "DE", "--category", "apparel", "--price", "19.90", "--date", "2026-07-02")
 
 
-def entrepot(*words: object) -> Result:
+def entrepot(*words: object) -> Any:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 

@@ -88,7 +88,7 @@ def test_the_parts_of_the_landed_price_add_up_to_it(found: dict[str, Any]) -> No
 
 def test_parcels_are_somewhere(market: Market, found: dict[str, Any]) -> None:
     filed = len(market.world.parcels)
-    back = sum(len(part) for _, stage, part in market.world.parcels.every() if stage == 4)
+    back = sum(len(part) for _, stage, part in market.world.parcels.every() if stage in (4, 6))
     assert found["parcels_waiting"] + found["parcels_in_flight"] == filed - back
     assert 0 <= found["parcels_in_customs"] <= found["parcels_in_flight"]
     assert of_modes(found, "sent") > 0

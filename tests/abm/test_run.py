@@ -195,7 +195,13 @@ def test_a_failure_keeps_the_finished_days_and_says_what_happened(
 def started(out: Path, *more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "from abm.cli import main; main()", "run", str(TINY), "--out", str(out), *more]
     given = ["--days", str(LONG), "--consumers", "50", "--set", "warmup=0"]
-    return subprocess.Popen([*command, *given], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*command, *given], **pipes, text=True, preexec_fn=listen)
+
+
+def listen() -> None:
+    """Heed interrupts also where the tests themselves run in the background, which ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:

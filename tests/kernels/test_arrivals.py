@@ -76,3 +76,62 @@ def test_interpreted_arrivals_agree_with_compiled_ones():
     plain[0](0, 50, np.full(50, 9.3), np.full(50, 0.4), GRID[::80][:50].copy(), days)
     assert days.tolist() == trips(9.3, 0.4, GRID[::80][:50].copy()).tolist()
     assert [plain[1](2, n, WEEKDAYS) for n in range(9)] == [arrivals.working(2, n, WEEKDAYS) for n in range(9)]
+
+
+def examined(usual, declared_ppm, penalty_ppm=1_000_000, value=10_001):
+    size = len(GRID)
+    inspected, assessed, penalty = np.empty((3, size), np.int64)
+    arrivals.examine(0, size, np.full(size, usual), np.full(size, declared_ppm), np.full(size, penalty_ppm), GRID,
+                     np.full(size, value), inspected, assessed, penalty)  # fmt: skip
+    return inspected, assessed, penalty
+
+
+def test_an_honest_declaration_is_assessed_in_full_and_never_fined():
+    inspected, assessed, penalty = examined(0.2, 1_000_000)
+    assert inspected.mean() == pytest.approx(0.2, abs=1e-3)
+    assert (assessed == 10_001).all()
+    assert (penalty == 0).all()
+
+
+def test_a_low_declaration_is_inspected_more_often_and_then_assessed_in_full_and_fined_on_what_it_hid():
+    inspected, assessed, penalty = examined(0.05, 500_000, penalty_ppm=1_500_000)
+    assert inspected.mean() == pytest.approx(0.05 * 5.5, abs=1e-3)
+    found = inspected.astype(bool)
+    assert set(assessed[found].tolist()) == {10_001}
+    assert set(assessed[~found].tolist()) == {5_001}
+    assert set(penalty[found].tolist()) == {7_500}
+    assert set(penalty[~found].tolist()) == {0}
+
+
+@given(st.floats(0, 1), st.integers(0, 1_000_000))
+def test_the_odds_of_inspection_are_odds_and_fall_in_what_is_declared(usual, declared):
+    odds = arrivals.odds_of_inspection(usual, declared)
+    assert usual <= odds <= 1.0
+    assert odds >= arrivals.odds_of_inspection(usual, min(declared + 1000, 1_000_000))
+    assert arrivals.odds_of_inspection(usual, 1_000_000) == usual
+
+
+@pytest.mark.parametrize(("surprise", "price"), [(0.0, 100.0), (10.0, 100.0), (50.0, 100.0), (500.0, 100.0)])
+def test_the_odds_of_refusal_follow_the_surprise_against_the_price(surprise, price):
+    expected = 1 / (1 + np.exp(2 - 6 * surprise / price)) if surprise else 0.0
+    assert arrivals.odds_of_refusal(surprise, price) == pytest.approx(expected, abs=1e-12)
+
+
+def test_refusals_are_drawn_with_their_odds_and_nobody_refuses_what_is_paid():
+    size, refused = len(GRID), np.empty(len(GRID), np.uint8)
+    paid = np.full(size, 1000, np.int32)
+    arrivals.refuse(0, size, np.full(size, 300, np.int32), paid, GRID, refused)
+    assert refused.mean() == pytest.approx(1 / (1 + np.exp(0.2)), abs=1e-3)
+    arrivals.refuse(0, size, np.zeros(size, np.int32), paid, GRID, refused)
+    assert not refused.any()
+
+
+@given(*[st.integers(0, 10**6)] * 4)
+def test_what_checkout_collected_covers_vat_then_handling_then_duty_and_the_rest_is_left(collected, duty, fee, vat):
+    left = np.empty((3, 1), np.int64)
+    arrivals.at_the_door(0, 1, *(np.array([cents]) for cents in (collected, duty, fee, vat)), left)
+    assert left.sum() == max(duty + fee + vat - collected, 0)
+    assert left[2, 0] == max(vat - collected, 0)
+    assert (left[:, 0] <= [duty, fee, vat]).all()
+    if left[2, 0] > 0:
+        assert left[:2, 0].tolist() == [duty, fee]

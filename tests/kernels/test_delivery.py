@@ -10,17 +10,18 @@ DAY = np.uint32(739_000)
 PRICE = np.array([1.0, 1.2, 0.9, 1.1, 0.95, 1.0, 7.0], np.float32)
 DAYS = np.array([20, 4, 30, 9, 14, 2, 0], np.float32)
 LAM = np.float32(0.4)
+LEAD = 77
 
 
-def delivered(count, modes, quotable=None, nth=0, price=PRICE, chunks=1):
+def delivered(count, modes, quotable=None, nth=0, price=PRICE, chunks=1, personal=1.0):
     taste = np.tile(np.array([0.25, 1.7, 0.022, 0, 0, 0, -2.9, 1], np.float32), (count, 1))
     quotable = np.ones(len(price), np.uint8) if quotable is None else np.asarray(quotable, np.uint8)
     offer, row = np.full(count, 99, np.int32), np.arange(count, dtype=np.int32)
     identity, listing = np.arange(count, dtype=np.uint64), np.zeros(count, np.int32)
-    listings = np.array([modes], np.int32)
+    listings, lead = np.array([modes], np.int32), np.full(count, LEAD, np.int32)
     for part in np.array_split(row, chunks):
         orders = (int(part[0]), int(part[-1]) + 1, row, listing, identity, taste, SEED, DAY)
-        delivery.delivery(*orders, listings, price, DAYS, quotable, LAM, nth, offer)
+        delivery.delivery(*orders, listings, price, DAYS, quotable, LAM, nth, lead, personal, offer)
     return offer
 
 
@@ -57,3 +58,16 @@ def test_each_round_draws_its_own_word_and_chunks_change_nothing():
     chance.words(SEED, np.arange(500, dtype=np.uint64), DAY, chance.counter(chance.Stream.CHOICE, 0), words)
     assert first[words[:, 2].argmin()] == 0
     assert first[words[:, 2].argmax()] == 5
+
+
+def test_who_is_not_served_personally_takes_the_offer_that_leads():
+    modes = [0, 1, 2, 3, 4, 5]
+    asked, some = delivered(4000, modes), delivered(4000, modes, personal=0.3)
+    assert (delivered(4000, modes, personal=0.0) == LEAD).all()
+    assert (some != LEAD).mean() == pytest.approx(0.3, abs=0.03)
+    assert (some[some != LEAD] == asked[some != LEAD]).all()
+
+
+def test_who_is_served_personally_stays_so_when_more_are():
+    some, more = (delivered(4000, [0, 1, 2, 3, 4, 5], personal=share, nth=1) for share in (0.3, 0.6))
+    assert (more[some != LEAD] != LEAD).all()

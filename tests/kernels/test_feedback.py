@@ -118,39 +118,6 @@ def test_a_seller_is_remembered_unless_it_disappointed():
     assert remembered([(0, 7, 0.0), (0, 8, -2.0)])[2][0] == 7
 
 
-def learned(parcels, start=32):
-    relative, days = (list(column) for column in zip(*parcels, strict=True))
-    spend, speed, segment = np.full(2, start, np.uint8), np.full(2, start, np.uint8), np.full(2, 9, np.uint8)
-    feedback.learn(np.ones(len(parcels), np.uint32), np.array(relative, np.float32), np.array(days, np.int64), spend,
-                   speed, segment)  # fmt: skip
-    assert (spend[0], speed[0], segment[0]) == (start, start, 9)
-    return int(spend[1]), int(speed[1]), int(segment[1])
-
-
-@pytest.mark.parametrize(("relative", "days", "segment"), [(1.5, 5, 3), (1.5, 25, 1), (0.5, 5, 2), (0.5, 25, 0)])
-def test_platforms_tell_who_pays_more_and_who_waits_less(relative, days, segment):
-    assert learned([(relative, days)] * 6)[2] == segment
-
-
-def test_the_usual_price_and_sixteen_days_stand_in_the_middle_of_the_scale():
-    assert learned([(1.0, 16)] * 5) == (32, 32, 3)
-    assert learned([(0.97, 17)]) == (32, 32, 3)
-    assert learned([(0.8, 20)]) == (31, 30, 0)
-
-
-def test_averages_run_over_four_purchases():
-    assert learned([(2.0, 0)]) == ((3 * 32 + 63 + 2) // 4,) * 2 + (3,)
-    assert learned([(0.0, 99)]) == ((3 * 32 + 2) // 4,) * 2 + (0,)
-
-
-@given(st.floats(0, 9, width=32), st.integers(0, 99), st.integers(0, 63))
-def test_a_steady_customer_is_placed_within_two_of_what_it_does(relative, days, start):
-    spend, speed, _ = learned([(relative, days)] * 25, start)
-    assert abs(spend - min(np.floor(32 * relative + 0.5), 63)) <= 2
-    assert abs(speed - min(max(64 - 2 * days, 0), 63)) <= 2
-    assert max(spend, speed) <= 63
-
-
 def shown(claim, reviews, mean, prior=10.0, weight=1.0):
     qhat = np.full(1, -9, np.float32)
     total = np.array([round(1000 * mean * reviews)], np.int64)
@@ -187,13 +154,12 @@ def test_interpreted_feedback_agrees_with_compiled_one():
         gap, rating = np.zeros(40), np.zeros(40, np.int64)
         reviewed, returned = np.zeros((2, 40), np.uint8)
         felt, trust, qhat = np.full((3, 9), 0.5, np.float32)
-        last, spend, speed, segment = np.full(9, -1, np.int32), *np.full((3, 9), 20, np.uint8)
+        last = np.full(9, -1, np.int32)
         of(feedback.judge)(0, 40, quality, quality[::-1].copy(), late, words, returns, 0.3, LATE, PER_DAY, BASE, SLOPE,
                            gap, rating, reviewed, returned)  # fmt: skip
         of(feedback.remember)(consumer, seller, gap, felt, trust, last)
-        of(feedback.learn)(consumer, returns.astype(np.float32) * 2, late + 12, spend, speed, segment)
         of(feedback.judged_quality)(0, 9, quality[:9].copy(), late[:9] + 3, rating[:9].copy(), 5.0, 0.7, qhat)
-        exact = [column.tolist() for column in (reviewed, returned, last, spend, speed, segment)]
+        exact = [column.tolist() for column in (reviewed, returned, last)]
         found.append((exact, [*gap, *felt, *trust, *qhat, *rating]))
     assert found[0][0] == found[1][0]
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-6, abs=1e-6)

@@ -1,4 +1,6 @@
-"""Pages: the offer that leads, the score against its formula, and slots that hold the best of a shelf and no other."""
+"""Pages: the offer that leads, the score against its formula, slots sold, and slots that hold the best of a shelf."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 
 from kernels import marketing
 from kernels.chance import draw, normal
-from kernels.marketing import OUT_OF_STOCK
+from kernels.marketing import NEVER, OUT_OF_STOCK, UNKNOWN, Aim, Goods, Keys, Quotes
 
-WEIGHTS = np.array([1.0, 0.5, 0.25])
+AIM = Aim(1.0, 0.5, 0.25, 0.3, 0.0)
+WANT = np.array([2.0, 0.05, 0.4, 0.15])
 
 
 def test_relative_prices_are_landed_over_usual():
@@ -19,35 +22,35 @@ def test_relative_prices_are_landed_over_usual():
     assert relative.tolist() == [1.5, 0.5, -1.0]
 
 
-class Offers:
-    def __init__(self, relative, days, stocked, alive):
-        self.relative, self.days = np.array(relative, np.float32), np.array(days, np.float64)
-        self.stocked, self.alive = np.array(stocked, np.uint8), np.array(alive, np.uint8)
+def quoted(relative, days, stocked=None, alive=None, margin=None):
+    count, one = len(relative), np.ones(len(relative), np.uint8)
+    stocked, alive = (one if given is None else np.array(given, np.uint8) for given in (stocked, alive))
+    margin = np.full(count, 500.0) if margin is None else np.array(margin, np.float64)
+    relative = np.array(relative, np.float32)
+    return Quotes(relative, relative / np.float32(2), np.array(days, np.float64), margin, stocked, alive)
 
-    def given(self):
-        return self.relative, self.days, self.stocked, self.alive
 
-    def lead(self, modes, price_taste, time_taste):
-        return marketing.lead_offer(np.array(modes, np.int32), *self.given(), price_taste, time_taste)
+def lead(quotes, modes, price_taste, time_taste):
+    return marketing.lead_offer(np.array(modes, np.int32), quotes, price_taste, time_taste)
 
 
 def test_the_hurried_are_led_to_the_quick_offer_and_the_thrifty_to_the_cheap_one():
-    offers = Offers([1.5, 1.0], [4, 14], [1, 1], [1, 1])
-    assert offers.lead([0, 1], 1.0, 0.1) == 0
-    assert offers.lead([0, 1], 3.0, 0.1) == 1
+    quotes = quoted([1.5, 1.0], [4, 14])
+    assert lead(quotes, [0, 1], 1.0, 0.1) == 0
+    assert lead(quotes, [0, 1], 3.0, 0.1) == 1
 
 
 def test_what_is_in_stock_leads_at_any_price():
-    offers = Offers([0.5, 5000.0, 6000.0], [5, 60, 5], [0, 1, 1], [1, 1, 1])
-    assert offers.lead([0, 1, 2], 2.0, 0.1) == 1
-    assert offers.lead([2, 0, 1], 2.0, 0.1) == 1
-    assert offers.lead([0, -1, -1], 2.0, 0.1) == 0
+    quotes = quoted([0.5, 5000.0, 6000.0], [5, 60, 5], stocked=[0, 1, 1])
+    assert lead(quotes, [0, 1, 2], 2.0, 0.1) == 1
+    assert lead(quotes, [2, 0, 1], 2.0, 0.1) == 1
+    assert lead(quotes, [0, -1, -1], 2.0, 0.1) == 0
 
 
 def test_a_listing_without_live_offers_has_no_lead_and_equals_go_to_the_first_mode():
-    offers = Offers([1.0, 1.0, 1.0], [5, 5, 5], [1, 1, 1], [0, 1, 1])
-    assert offers.lead([-1, 0, -1], 1.0, 1.0) == -1
-    assert offers.lead([0, 2, 1], 1.0, 1.0) == 2
+    quotes = quoted([1.0, 1.0, 1.0], [5, 5, 5], alive=[0, 1, 1])
+    assert lead(quotes, [-1, 0, -1], 1.0, 1.0) == -1
+    assert lead(quotes, [0, 2, 1], 1.0, 1.0) == 2
 
 
 @given(
@@ -55,172 +58,233 @@ def test_a_listing_without_live_offers_has_no_lead_and_equals_go_to_the_first_mo
              min_size=4, max_size=4),
     st.lists(st.integers(-1, 3), min_size=1, max_size=6),
 )  # fmt: skip
-def test_the_lead_is_the_least_burden_among_the_stocked_for_each_segment(rows, modes):
-    offers, tastes = Offers(*zip(*rows, strict=True)), (np.array([1.0, 2.0]), np.array([0.25, 0.0625]))
-    lead = np.full((3, 2), -9, np.int32)
-    marketing.leads(1, 2, np.array([modes] * 3, np.int32), *offers.given(), *tastes, lead)
-    assert (lead[[0, 2]] == -9).all()
-    live = [mode for mode in modes if mode >= 0 and offers.alive[mode]]
-    for segment, (price, time) in enumerate(zip(*tastes, strict=True)):
-        best = min(live, key=lambda j: (1 - offers.stocked[j], price * offers.relative[j] + time * offers.days[j]),
-                   default=-1)  # fmt: skip
-        assert lead[1, segment] == best
-
-
-def scored(relative=0.8, days=9.0, stocked=1, qhat=0.4, liking=0.3, popular=1.5, fresh=0.0, luck=0.0, weights=WEIGHTS):
-    return marketing.score(relative, days, stocked, qhat, liking, popular, fresh, 2.0, 0.05, weights, luck)
-
-
-def test_the_score_weighs_relevance_revenue_and_rating():
-    relevance = 0.3 - 2.0 * 0.8 - 0.05 * 9 + 0.5 * np.log(1.7)
-    assert scored() == pytest.approx(relevance + 0.5 * np.log(0.8) + 0.25 * 0.4, rel=1e-13)
-    assert scored(weights=np.array([1.0, 0.0, 0.0])) == pytest.approx(relevance, rel=1e-13)
-    assert scored(weights=np.array([0.0, 0.0, 1.0])) == pytest.approx(0.4, rel=1e-13)
-
-
-def test_news_and_luck_help_and_an_empty_shelf_hurts():
-    assert scored(fresh=1.0) - scored() == pytest.approx(0.5, rel=1e-12)
-    assert scored(luck=0.7) - scored() == pytest.approx(0.7, rel=1e-12)
-    assert scored(stocked=0) - scored() == pytest.approx(-OUT_OF_STOCK, rel=1e-12)
-    assert scored(popular=3.0) > scored() > scored(popular=0.0)
-    assert np.isfinite(scored(relative=0.0, popular=0.0))
-
-
-@given(st.lists(st.integers(-3, 3), max_size=12))
-def test_ranks_count_from_the_highest_score_and_the_earlier_of_equals(scores):
-    rank = np.full(len(scores), -1, np.int32)
-    marketing.ranks(np.array(scores, np.float64), rank)
-    order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
-    assert [order.index(row) + 1 for row in range(len(scores))] == rank.tolist()
-
-
-SEED, DAY, RANK_COST = np.uint64(11), np.uint32(738_000), 0.7
+def test_the_lead_is_the_least_burden_among_the_stocked(rows, modes):
+    quotes = quoted(*zip(*rows, strict=True))
+    live = [mode for mode in modes if mode >= 0 and quotes.alive[mode]]
+    best = min(live, key=lambda j: (1 - quotes.stocked[j], quotes.relative[j] + 0.25 * quotes.days[j]), default=-1)
+    assert lead(quotes, modes, 1.0, 0.25) == best
 
 
 class Market:
-    """Two cells of listings, each with one offer that leads both segments unless said otherwise."""
+    """Two cells of listings, each with one offer that leads every segment."""
 
-    def __init__(self, listings=14, seed=1, luck_sd=0.5, order=None):
+    def __init__(self, listings=14, seed=1, order=None, news=0.0):
         random = np.random.default_rng(seed)
         order = np.arange(listings) if order is None else order
-        self.luck_sd, self.row = luck_sd, order
-        self.identity = np.arange(listings, dtype=np.uint64)[order] << np.uint64(33)
-        self.liking, self.popular, self.qhat, self.fixed, self.style, self.relative, self.days = (
-            column[order] for column in random.uniform(0.1, 2.0, (7, listings))
-        )
-        self.fresh, self.home, self.stocked, cell = (column[order] for column in random.integers(0, 2, (4, listings)))
-        self.lead = np.repeat(np.arange(listings, dtype=np.int32)[:, None], 2, axis=1)
-        by_cell = np.lexsort((self.identity, cell)).astype(np.int32)
+        floats = random.uniform(0.1, 2.0, (8, listings))[:, order]
+        popular, rating, qhat, fixed, style, relative, days, bid = floats
+        home, stocked, cell = (column[order] for column in random.integers(0, 2, (3, listings)))
+        fresh = (random.random(listings) < news)[order]
+        identity = np.arange(listings, dtype=np.uint64)[order] << np.uint64(33)
+        modes = np.full((listings, 2), -1, np.int32)
+        modes[:, 1] = np.arange(listings)
+        single = (column.astype(np.float32) for column in (qhat, fixed, style))
+        self.goods = Goods(identity, modes, popular, fresh.astype(np.uint8), rating, *single, home.astype(np.uint8),
+                           100 + order.astype(np.int32), bid)  # fmt: skip
+        self.quotes = quoted(relative, days, stocked, margin=random.uniform(-200, 900, listings)[order])
+        by_cell = np.lexsort((identity, cell)).astype(np.int32)
         self.first, self.shelf = np.searchsorted(cell[by_cell], [0, 1, 2]).astype(np.int32), by_cell
-        self.price, self.time, self.weights = np.array([2.0, 0.5]), np.array([0.05, 0.2]), WEIGHTS
-
-    def pages(self, cell, segment, room, block=None, slots=6, start=0):
-        count = len(cell)
-        block = np.arange(count) if block is None else block
-        feature = np.full((count, slots, 6), -9, np.float32)
-        listing, seller = np.full((2, count, slots), -9, np.int32)
-        filled = np.full(count, -9, np.int32)
-        keys = (np.array(column, np.int32) for column in (cell, segment, block, room))
-        singles = (column.astype(np.float32) for column in (self.qhat, self.fixed, self.style))
-        marketing.fill(start, count, *keys, self.first, self.shelf, self.lead, self.identity, self.liking,
-                       self.popular, self.fresh.astype(np.float64), *singles, self.home.astype(np.uint8),
-                       100 + self.row.astype(np.int32), self.relative.astype(np.float32), self.days,
-                       self.stocked.astype(np.uint8), self.price, self.time, self.weights, RANK_COST, self.luck_sd,
-                       SEED, DAY, feature, listing, seller, filled)  # fmt: skip
-        return feature, listing, seller, filled
+        self.want = np.array([WANT, [0.5, 0.2, -0.4, 0.0]])
+        self.aim, self.rank_cost = AIM._replace(luck=0.5), 0.7
 
     def score(self, n, segment, block):
-        j, luck = self.lead[n, segment], normal(draw(SEED, self.identity[n], DAY, np.uint32(block))[0])
-        return marketing.score(float(np.float32(self.relative[j])), self.days[j], int(self.stocked[j]),
-                               float(np.float32(self.qhat[n])), self.liking[n], self.popular[n], float(self.fresh[n]),
-                               self.price[segment], self.time[segment], self.weights, self.luck_sd * luck)  # fmt: skip
+        luck = normal(draw(SEED, self.goods.identity[n], DAY, np.uint32(block))[0])
+        return marketing.score(n, n, self.goods, self.quotes, self.want[segment], self.aim) + self.aim.luck * luck
+
+    def pages(self, cell, segment, room, paid=None, news=None, block=None, slots=6, start=0, due=None, rebate=None):
+        count = len(cell)
+        nobody = np.zeros(count)
+        block = np.arange(count) if block is None else block
+        columns = (cell, segment, block, room, nobody if paid is None else paid, nobody if news is None else news)
+        keys = Keys(*(np.array(column, np.int32) for column in columns))
+        due = np.ones(count, np.uint8) if due is None else np.array(due, np.uint8)
+        rebate = np.zeros(count, np.int32) if rebate is None else np.array(rebate, np.int32)
+        listing, ad, seller, offer, coupon = np.full((5, count, slots), -9, np.int32)
+        attention, feature = np.full((count, slots), -9, np.float32), np.full((count, slots, 6), -9, np.float32)
+        filled = np.zeros(count, np.int32)
+        marketing.rank_pages(start, count, due, keys, self.first, self.shelf, self.goods, self.quotes, self.want,
+                             self.aim, self.rank_cost, SEED, DAY, listing, attention, ad, filled)  # fmt: skip
+        marketing.show_pages(start, count, keys, self.goods, self.quotes, self.want, rebate, listing, attention, ad,
+                             filled, seller, offer, coupon, feature)  # fmt: skip
+        return Pages(feature, listing, seller, filled, attention, ad, offer, coupon)
+
+
+class Pages:
+    def __init__(self, *columns):
+        self.columns = columns
+        self.feature, self.listing, self.seller, self.filled, self.attention, self.ad, self.offer, self.coupon = columns
+
+    def ranks(self, page):
+        """Listings of a page by rank."""
+        shown = self.filled[page]
+        return self.listing[page, :shown][np.argsort(-self.attention[page, :shown], kind="stable")].tolist()
+
+
+SEED, DAY = np.uint64(11), np.uint32(738_000)
+
+
+def test_the_score_weighs_relevance_revenue_and_rating_and_an_empty_shelf_hurts():
+    market = Market()
+    for n in range(14):
+        goods, quotes = market.goods, market.quotes
+        price = float(quotes.relative[n])
+        relevance = 0.3 * goods.qhat[n] - 2.0 * price - 0.05 * quotes.days[n] + 0.4 * goods.style[n]
+        relevance += 0.15 * goods.home[n] + 0.5 * np.log(UNKNOWN + goods.popular[n])
+        expected = relevance + 0.5 * np.log(price) + 0.25 * goods.rating[n] - OUT_OF_STOCK * (1 - quotes.stocked[n])
+        assert marketing.score(n, n, goods, quotes, WANT, AIM) == pytest.approx(expected, rel=1e-6)
+
+
+def placed(score, least, wanted, rank=1, place=None):
+    place = np.zeros(len(score), np.int32) if place is None else np.array(place, np.int32)
+    return marketing.best_of(np.array(score, np.float64), least, wanted, rank, place), place.tolist()
+
+
+def test_the_best_are_placed_first_and_the_earlier_of_equals():
+    assert placed([1, 3, 3, 2], NEVER, 3) == (3, [0, 1, 2, 3])
+    assert placed([1, 3, 3, 2], 1.0, 9, rank=5) == (3, [0, 5, 6, 7])
+    assert placed([1, 3, 3, 2], NEVER, 2, rank=4, place=[0, 1, 0, 0]) == (2, [0, 1, 4, 5])
+    assert placed([1, 3], NEVER, -1) == (0, [0, 0])
+
+
+@given(st.lists(st.integers(0, 9), max_size=9), st.integers(0, 5))
+def test_the_auction_is_won_by_the_highest_and_costs_the_next_highest_worth(worth, slots):
+    worth = np.array(worth, np.float64) * 100
+    conversion, cents = np.full(len(worth), 0.5), np.full(len(worth), -9, np.int32)
+    place = np.zeros(len(worth), np.int32)
+    sold = marketing.best_of(worth, 0.0, slots, 1, place)
+    marketing.second_prices(worth, conversion, sold, place, cents)
+    ranked = [*sorted(worth, reverse=True), 0.0]
+    assert sold == min(slots, int((worth > 0).sum()))
+    for i in range(len(worth)):
+        assert cents[i] == (2 * ranked[place[i]] if place[i] > 0 else 0)
+        assert cents[i] <= 2 * worth[i]
+
+
+def test_who_sells_better_owes_less_for_an_order_and_nobody_more_than_the_bid():
+    worth, conversion = np.array([300.0, 200.0, 100.0]), np.array([3.0, 0.5, 1.0])
+    cents, place = np.zeros(3, np.int32), np.array([1, 2, 0], np.int32)
+    marketing.second_prices(worth, conversion, 2, place, cents)
+    assert cents.tolist() == [66, 200, 0]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_page_shows_the_best_of_its_shelf_in_the_order_of_identity(seed):
     market = Market(seed=seed)
-    market.lead[:, 1] = market.lead[::-1, 0]
-    market.lead[3], market.lead[5, 0] = -1, -1
+    market.quotes.alive[3] = 0
     cells, segments, room = [0, 1, 0, 1], [0, 1, 1, 0], [3, 4, 6, 0]
-    feature, listing, seller, filled = market.pages(cells, segments, room)
+    pages = market.pages(cells, segments, room)
     for page, (cell, segment) in enumerate(zip(cells, segments, strict=True)):
-        shelf = market.shelf[market.first[cell] : market.first[cell + 1]]
-        shelf = [n for n in shelf if market.lead[n, segment] >= 0]
+        shelf = [n for n in market.shelf[market.first[cell] : market.first[cell + 1]] if n != 3]
         best = sorted(shelf, key=lambda n: -market.score(n, segment, page))[: room[page]]
-        count = filled[page]
-        assert listing[page, :count].tolist() == sorted(best)
-        assert seller[page, :count].tolist() == [100 + n for n in sorted(best)]
+        count = pages.filled[page]
+        assert pages.listing[page, :count].tolist() == pages.offer[page, :count].tolist() == sorted(best)
+        assert pages.seller[page, :count].tolist() == [100 + n for n in sorted(best)]
+        assert pages.ranks(page) == best
         for slot, n in enumerate(sorted(best)):
-            offer, first = market.lead[n, segment], market.fixed[n] - RANK_COST * np.log(best.index(n) + 1)
-            shown = market.relative[offer], market.days[offer]
-            expected = [first, market.qhat[n], *shown, market.style[n], market.home[n]]
-            assert feature[page, slot] == pytest.approx(np.array(expected), rel=1e-6, abs=1e-6)
-        assert (feature[page, count:] == -9).all()
-        assert (listing[page, count:] == -9).all()
+            goods, quotes = market.goods, market.quotes
+            shown = goods.fixed[n] - 0.7 * np.log(best.index(n) + 1), goods.qhat[n], quotes.relative[n], quotes.days[n]
+            expected = np.array([*shown, goods.style[n], goods.home[n]])
+            assert pages.feature[page, slot] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+        assert (pages.feature[page, count:] == 0).all()
+        for column in (pages.listing, pages.seller, pages.offer):
+            assert (column[page, count:] == -1).all()
 
 
-def test_prices_and_days_shown_are_those_of_the_offer_that_leads_the_segment():
-    market = Market(luck_sd=0.0)
-    market.lead[:, 1] = np.arange(14)[::-1]
-    feature, listing, _, filled = market.pages([0, 0], [0, 1], [6, 6])
-    for page in (0, 1):
-        for slot in range(filled[page]):
-            offer = market.lead[listing[page, slot], page]
-            assert feature[page, slot, 2:4] == pytest.approx([market.relative[offer], market.days[offer]], rel=1e-6)
+def test_slots_that_are_sold_come_first_and_news_last_though_they_score_less():
+    market = Market(listings=40, news=0.3)
+    plain, page = market.pages([0], [0], [6]), market.pages([0], [0], [6], paid=[2], news=[1])
+    worth = {n: marketing.worth(n, n, market.goods, market.quotes) for n in market.shelf[: market.first[1]]}
+    winners = sorted(worth, key=lambda n: -worth[n])
+    ranks = page.ranks(0)
+    assert ranks[:2] == winners[:2]
+    assert market.goods.fresh[ranks[5]] == 1
+    assert ranks[2:5] == [n for n in plain.ranks(0) if n not in winners[:2]][:3]
+    assert plain.ad.tolist() == [[0] * 6]
+    owed = dict(zip(page.listing[0].tolist(), page.ad[0].tolist(), strict=True))
+    for n, following in pairwise(winners[:3]):
+        assert owed[n] == int(worth[following] / (UNKNOWN + market.goods.popular[n])) > 0
+    assert sum(cents > 0 for cents in owed.values()) == 2
+
+
+def test_slots_that_nobody_buys_and_news_that_there_are_not_leave_no_gap():
+    market = Market(listings=40)
+    market.goods.bid[:] = 0.0
+    plain, page = market.pages([0], [0], [6]), market.pages([0], [0], [6], paid=[2], news=[2])
+    assert plain.ranks(0) == page.ranks(0)
+    assert market.pages([0], [0], [99], news=[99], slots=6).filled.tolist() == [6]
+
+
+def test_a_coupon_lowers_the_price_shown_by_its_part_of_the_goods_where_there_is_stock():
+    market = Market()
+    plain, page = market.pages([0], [0], [6]), market.pages([0], [0], [6], rebate=[160_000])
+    stocked = market.quotes.stocked[page.offer[0]]
+    assert page.coupon[0].tolist() == (160_000 * stocked.astype(int)).tolist()
+    off = 0.16 * stocked * market.quotes.goods[page.offer[0]]
+    assert page.feature[0, :, 2] == pytest.approx(plain.feature[0, :, 2] - off, rel=1e-6)
+
+
+def test_what_is_no_longer_offered_leaves_the_page_and_the_others_keep_their_rank():
+    market = Market()
+    before = market.pages([0], [0], [6])
+    gone = before.listing[0, 2]
+    market.quotes.alive[gone] = 0
+    keys = Keys(*(np.array([value], np.int32) for value in (0, 0, 0, 6, 0, 0)))
+    after = Pages(*(column.copy() for column in before.columns))
+    marketing.show_pages(0, 1, keys, market.goods, market.quotes, market.want, np.zeros(1, np.int32), after.listing,
+                         after.attention, after.ad, after.filled, after.seller, after.offer, after.coupon,
+                         after.feature)  # fmt: skip
+    kept = [slot for slot in range(6) if slot != 2]
+    assert after.listing[0].tolist() == [*before.listing[0, kept], -1]
+    assert after.feature[0].tolist() == [*before.feature[0, kept].tolist(), [0.0] * 6]
+    assert after.filled[0] == 5
+
+
+def test_only_pages_that_are_due_are_ranked():
+    pages = Market().pages([0, 0], [0, 0], [2, 2], due=[0, 1])
+    assert pages.filled.tolist() == [0, 2]
 
 
 def test_more_room_than_slots_still_shows_the_best_and_not_the_first():
     market = Market()
     narrow, wide = market.pages([0], [0], [3], slots=3), market.pages([0], [0], [99], slots=3)
-    assert narrow[3][0] == 3
-    for ours, theirs in zip(narrow, wide, strict=True):
+    assert narrow.filled[0] == 3
+    for ours, theirs in zip(narrow.columns, wide.columns, strict=True):
         assert ours.tolist() == theirs.tolist()
-    assert narrow[1][0].tolist() != market.shelf[:3].tolist()
-
-
-def test_an_empty_shelf_gives_an_empty_page():
-    market = Market()
-    market.first = np.array([0, 0, 14], np.int32)
-    assert market.pages([0, 1], [0, 0], [6, 6])[3].tolist() == [0, 6]
+    assert narrow.listing[0].tolist() != market.shelf[:3].tolist()
 
 
 def test_luck_differs_by_page_and_without_it_pages_of_a_segment_are_alike():
     market = Market(listings=40)
-    lucky = market.pages([0] * 8, [0] * 8, [4] * 8)[1]
+    lucky = market.pages([0] * 8, [0] * 8, [4] * 8).listing
     assert len({tuple(page) for page in lucky.tolist()}) > 1
-    market.luck_sd = 0.0
-    sober = market.pages([0] * 8, [0] * 8, [4] * 8)[1]
+    market.aim = AIM
+    sober = market.pages([0] * 8, [0] * 8, [4] * 8).listing
     assert len({tuple(page) for page in sober.tolist()}) == 1
 
 
 def test_pages_do_not_depend_on_the_order_of_rows_or_pages():
     cells, segments, room, block = [0, 1, 1], [1, 0, 1], [5, 2, 4], [256, 257, 258]
     market = Market()
-    feature, listing, seller, filled = market.pages(cells, segments, room, block)
-    turned = market.pages(cells[::-1], segments[::-1], room[::-1], block[::-1])
-    for ours, theirs in zip((feature, listing, seller, filled), turned, strict=True):
+    pages = market.pages(cells, segments, room, paid=[1, 1, 1], block=block)
+    turned = market.pages(cells[::-1], segments[::-1], room[::-1], paid=[1, 1, 1], block=block[::-1])
+    for ours, theirs in zip(pages.columns, turned.columns, strict=True):
         assert ours.tolist() == theirs[::-1].tolist()
     order = np.random.default_rng(2).permutation(14)
-    shuffled = Market(order=order).pages(cells, segments, room, block)
-    for ours, theirs in zip((feature, seller, filled), (shuffled[0], shuffled[2], shuffled[3]), strict=True):
+    other = Market(order=order)
+    other.quotes.margin[:] = market.quotes.margin[order]
+    shuffled = other.pages(cells, segments, room, paid=[1, 1, 1], block=block)
+    for ours, theirs in ((pages.feature, shuffled.feature), (pages.seller, shuffled.seller), (pages.ad, shuffled.ad)):
         assert ours.tolist() == theirs.tolist()
-    assert order[shuffled[1][0, : filled[0]]].tolist() == listing[0, : filled[0]].tolist()
-
-
-def test_a_chunk_of_pages_is_filled_alone():
-    feature, listing, _, filled = Market().pages([0, 0], [0, 0], [2, 2], start=1)
-    assert (feature[0] == -9).all()
-    assert (listing[0] == -9).all()
-    assert filled.tolist() == [-9, 2]
+    assert order[shuffled.listing[0, : pages.filled[0]]].tolist() == pages.listing[0, : pages.filled[0]].tolist()
 
 
 def test_interpreted_pages_agree_with_compiled_ones(monkeypatch):
-    market = Market()
-    compiled = market.pages([0, 1], [1, 0], [4, 3])
-    for name in ("fill", "score", "ranks", "leads", "lead_offer"):
+    market = Market(news=0.3)
+    compiled = market.pages([0, 1], [1, 0], [4, 3], paid=[2, 1], news=[1, 0])
+    for name in ("rank_pages", "show_pages", "order_of", "second_prices", "best_of", "worth", "score", "lead_offer"):
         one = getattr(marketing, name)
         monkeypatch.setattr(marketing, name, getattr(one, "py_func", one))
-    interpreted = market.pages([0, 1], [1, 0], [4, 3])
-    assert compiled[0] == pytest.approx(interpreted[0], rel=1e-6)
-    for ours, theirs in zip(compiled[1:], interpreted[1:], strict=True):
-        assert ours.tolist() == theirs.tolist()
+    interpreted = market.pages([0, 1], [1, 0], [4, 3], paid=[2, 1], news=[1, 0])
+    assert compiled.feature == pytest.approx(interpreted.feature, rel=1e-6)
+    for name in ("listing", "seller", "filled", "ad", "offer", "coupon"):
+        assert getattr(compiled, name).tolist() == getattr(interpreted, name).tolist()

@@ -110,3 +110,87 @@ def test_a_narrower_nest_takes_the_markup_down_and_a_larger_share_takes_it_up():
 )
 def test_the_price_is_held_where_the_condition_has_no_answer(answerless):
     assert pricing.best_response(9.0, 5.0, *answerless, 0.4) == 9.0
+
+
+@pytest.mark.parametrize(("cover", "part"), [(0.0, 1.0), (30.0, 1.0), (45.0, 0.8), (60.0, 0.6), (1e9, 0.6)])
+def test_goods_are_marked_down_as_they_stand_too_long(cover, part):
+    assert pricing.marked_down(1000.0, cover, 30.0, 0.4) == pytest.approx(1000.0 * part)
+
+
+def test_the_nearest_rival_is_another_seller_of_the_cell_whom_shoppers_judge_alike():
+    cell, seller = np.array([0, 0, 0, 0, 1], np.int32), np.array([1, 1, 2, 3, 4], np.int32)
+    qhat, cheapest = np.array([0.0, 0.1, 0.5, 0.5, 0.0], np.float32), np.array([10, 11, 12, 13, 14])
+    first, shelf = np.array([0, 4, 5], np.int32), np.array([3, 2, 1, 0, 4], np.int32)
+
+    def rivals():
+        found = np.empty(5, np.int64)
+        pricing.nearest_rivals(0, 5, np.arange(5, dtype=np.int32), cell, first, shelf, seller, qhat, cheapest, found)
+        return found.tolist()
+
+    assert rivals() == [13, 13, 13, 12, -1]
+    cheapest[3] = -1
+    assert rivals() == [12, 12, 11, 12, -1]
+
+
+def learned(explore, rounds, reward_of, seed=5):
+    """Moves of one offer whose reward follows from its move, in one stance."""
+    value, stance, move = np.zeros((1, 3, 7)), np.zeros(1, np.int8), np.full(1, -1, np.int8)
+    random, moves = np.random.default_rng(seed), []
+    for _ in range(rounds):
+        reward = np.array([reward_of(int(move[0]))], np.float64)
+        words = random.integers(0, 2**32, (1, 4), np.uint32)
+        pricing.learn_moves(0, 1, np.zeros(1, np.int32), np.ones(1, np.int8), reward, words, 0.2, 0.5, explore, value,
+                            stance, move)  # fmt: skip
+        moves.append(int(move[0]))
+    return moves, value
+
+
+def test_the_first_move_is_the_middle_one_and_what_earns_most_is_learned():
+    assert learned(0.0, 1, lambda move: 1.0)[0] == [3]
+    moves, value = learned(0.3, 2000, lambda move: 10.0 - (move - 5) ** 2)
+    assert pricing.best_move(value[0, 1]) == 5
+    assert moves[-200:].count(5) > 120
+    assert set(moves) == set(range(7))
+    assert not value[0, 2].any()
+
+
+def test_one_step_of_learning_is_that_of_the_book():
+    value, stance, move = np.zeros((1, 3, 7)), np.array([2], np.int8), np.array([4], np.int8)
+    value[0, 2, 4], value[0, 0, 6] = 8.0, 3.0
+    words = np.full((1, 4), 2**32 - 1, np.uint32)
+    pricing.learn_moves(0, 1, np.zeros(1, np.int32), np.zeros(1, np.int8), np.array([10.0]), words, 0.25, 0.9, 0.1,
+                        value, stance, move)  # fmt: skip
+    assert value[0, 2, 4] == pytest.approx(8.0 + 0.25 * (10.0 + 0.9 * 3.0 - 8.0))
+    assert (stance[0], move[0]) == (0, 6)
+
+
+SHARES = np.arange(1_000_000, 200_000, -100_000)
+
+
+def declared(usual, penalty, least, taxes):
+    found = np.empty(1, np.int64)
+    pricing.declare_share(0, 1, SHARES, np.array([taxes]), np.array([10_000]), np.array([usual]), np.array([penalty]),
+                          np.array([least]), found)  # fmt: skip
+    return int(found[0])
+
+
+def test_what_is_declared_weighs_duty_saved_against_inspection_and_penalty():
+    taxes = [share * 4000 // 1_000_000 for share in SHARES.tolist()]
+    assert declared(0.0, 10**8, 300_000, taxes) == 300_000
+    assert declared(0.0, 10**8, 550_000, taxes) == 600_000
+    assert declared(0.05, 10**8, 300_000, taxes) == 1_000_000
+    assert declared(0.0, 0, 1_000_000, taxes) == 1_000_000
+    assert declared(0.05, 10**6, 300_000, [0] * 8) == 1_000_000
+    odds = [0.04 * (1 + 9 * (1 - share / 1e6)) for share in SHARES.tolist()]
+    gains = [
+        (1 - p) * (4000 - tax) - p * (10_000 - share / 100)
+        for share, tax, p in zip(SHARES.tolist(), taxes, odds, strict=True)
+    ]
+    best = int(SHARES[int(np.argmax(gains))])
+    assert 300_000 < best < 1_000_000
+    assert declared(0.04, 10**6, 300_000, taxes) == best
+
+
+def test_a_threshold_below_which_nothing_is_due_is_what_declarations_aim_at():
+    taxes = [4000, 3600, 3200, 0, 0, 0, 0, 0]
+    assert declared(0.01, 10**6, 300_000, taxes) == 700_000

@@ -91,3 +91,13 @@ def test_interpreted_quotes_agree_with_compiled_ones():
         of(quotes.landed)(0, 60, cell, ppm, value, freight, price, vat, grams, price // 9, landed)
         found.append([value.tolist(), freight.tolist(), vat.tolist(), landed.tolist()])
     assert found[0] == found[1]
+
+
+@given(st.integers(0, 1), st.integers(-1, 1), st.tuples(CENTS, CENTS, CENTS))
+def test_what_a_page_leaves_out_is_due_at_the_door(incoterm, rule, parts):
+    duty, vat, handling = (np.array([cents]) for cents in parts)
+    landed, door = np.array([5000 + sum(parts)]), np.array([-1])
+    terms = np.array([incoterm], np.int8), np.array([rule], np.int32), np.array([0, 1], np.uint8)
+    quotes.left_at_door(0, 1, *terms, duty, vat, handling, landed, door)
+    at_checkout = {0: 0, 1: parts[1]}.get(rule, sum(parts)) if incoterm else sum(parts)
+    assert (landed[0], door[0]) == (5000 + at_checkout, sum(parts) - at_checkout)

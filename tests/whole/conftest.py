@@ -17,6 +17,7 @@ CALENDARS = ("parcels", "shipments", "invoices")
 ROWS = {
     "countries": ["countries.US"], "categories": ["categories.apparel"], "passages": ["passages.suez"],
     "lanes": ["lanes.haul=express", "lanes.haul=sea"], "nodes": ["nodes.country=US"],
+    "borders": ["borders.dest=US", "borders.dest=CN"],
 }  # fmt: skip
 KINDS = ("supplier", "manufacturer", "seller", "retailer", "platform", "carrier", "warehouse", "broker", "payment")
 
@@ -56,6 +57,8 @@ def the_targets() -> list[tuple[str, str, dict[str, float]]]:
         op, value = ("set", 0.0) if spec.unit == "yes/no" else ("scale", 2.0)
         if spec.unit == "bits":
             op, value = "set", 31
+        if table == "borders" and spec.unit != "yes/no":
+            op, value = "add", 50_000
         if spec.unit == "ln/day":
             op, value = "add", 0.01
         value = bool(value) if spec.unit == "yes/no" else value

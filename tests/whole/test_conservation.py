@@ -64,7 +64,8 @@ def shocks(draw, targets):
     if spec.unit == "yes/no":
         return {"day": day, "until": day + draw(st.integers(1, 12)), "set": {where: draw(st.booleans())}}
     op = "set" if spec.unit == "bits" else "scale"
-    value = draw(st.integers(0, 127)) if op == "set" else draw(st.sampled_from([0.0, 0.1, 0.5, 3.0]))
+    factors = [0.1, 0.5, 3.0] if spec.unit == "currency/USD" else [0.0, 0.1, 0.5, 3.0]
+    value = draw(st.integers(0, 127)) if op == "set" else draw(st.sampled_from(factors))
     return {"day": day, "until": day + draw(st.integers(1, 12)), op: {where: value}}
 
 
@@ -76,6 +77,13 @@ def test_no_unit_and_no_cent_leaks_in_any_phase_of_random_small_worlds(data, mar
     audited = market(audited=True, **world)
     for _ in range(data.draw(st.sampled_from([8, 25]))):
         audited.step()
+
+
+def test_where_nobody_needs_anything_any_more_trade_ends_and_nothing_leaks(market):
+    ended = market(audited=True, warmup=0, shocks=[{"day": 3, "set": {"categories.apparel.needs": 0.0}}]).run(20)
+    visits = [row["visits"] for row in ended.world.daily]
+    assert min(visits[:3]) > 0
+    assert max(visits[3 + ended.settled.demand.longest :]) == 0
 
 
 def test_no_unit_and_no_cent_leaks_when_firms_fail_and_others_come(market, ruin):

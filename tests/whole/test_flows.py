@@ -7,7 +7,7 @@ import pytest
 
 from abm.day import DAY
 from abm.settlement import Reason
-from abm.world import MODES, Stage
+from abm.world import MODES, Outcome, Stage
 from kernels import settlement as flow
 
 DAYS = 45
@@ -65,12 +65,13 @@ def test_what_shoppers_pay_is_price_times_units_of_what_they_bought(lived):
         offers = world.offers
         parts = [offers.value_cents, offers.freight_cents, offers.duty_cents, offers.vat_cents, offers.handling_cents]
         assert (offers.landed_cents == np.sum(parts, axis=0) - offers.coupon_cents).all()
-        expected = Counter()
-        for offer, sold in enumerate(offers.sold.tolist()):
-            if sold:
-                seller = world.listings.seller[offers.listing[offer]]
-                pair = int(world.countries.people[offers.dest[offer]]), int(world.firms.escrow[seller])
-                expected[pair] += sold * int(offers.landed_cents[offer])
+        expected, orders = Counter(), world.orders
+        for row in np.flatnonzero(orders.outcome == Outcome.BOUGHT).tolist():
+            offer, ppm = orders.offer[row], int(world.pages.coupon_ppm[orders.page[row], orders.slot[row]])
+            seller = world.listings.seller[offers.listing[offer]]
+            pair = int(world.countries.people[offers.dest[offer]]), int(world.firms.escrow[seller])
+            expected[pair] += int(offers.landed_cents[offer]) - part(int(offers.value_cents[offer]), ppm)
+            seen["coupons"] += ppm > 0
         paid = Counter()
         for payer, payee, cents in posted:
             paid[payer, payee] += cents
@@ -79,8 +80,9 @@ def test_what_shoppers_pay_is_price_times_units_of_what_they_bought(lived):
         assert sum(map(len, today)) == offers.sold.sum()
         seen["orders"] += int(offers.sold.sum())
 
-    lived(DAYS, after={"matching": matched})
+    lived(DAYS, after={"matching": matched}, start="2024-11-01")
     assert seen["orders"] > 300
+    assert seen["coupons"] > 10
 
 
 def test_each_fee_is_a_part_of_its_own_parcel_and_the_seller_gets_the_rest(lived):
@@ -90,9 +92,9 @@ def test_each_fee_is_a_part_of_its_own_parcel_and_the_seller_gets_the_rest(lived
         for _, stage, packs in world.parcels.every():
             new = packs.take(packs.ordered == world.day)
             if stage == Stage.READY:
-                offers, fronts = world.offers, world.storefronts
-                goods = offers.value_cents[new.offer] - offers.coupon_cents[new.offer]
-                ppm = world.firms.fee_ppm[fronts.platform[new.storefront]]
+                added = new.freight_cents + new.duty_cents + new.vat_cents + new.handling_cents
+                goods = new.paid_cents.astype(np.int64) - added
+                ppm = world.firms.fee_ppm[world.storefronts.platform[new.storefront]]
                 assert new.commission_cents.tolist() == list(map(part, goods.tolist(), ppm.tolist()))
 
     def due(world):
@@ -165,7 +167,7 @@ def test_treasuries_get_what_was_assessed_on_each_parcel_and_entry_and_on_domest
         assert got == total, f"treasuries have {got} cents, assessed were {total}, on day {world.day}"
 
     after = {"arrivals": cleared, "fulfilment": departed, "payments": balanced}
-    lived(70, after=after, borders=OWN_LAW, chains={"abroad": {"modes": ["express", "bonded", "post"]}})
+    lived(70, after=after, consumers=4000, borders=OWN_LAW, chains={"abroad": {"modes": ["express", "bonded", "post"]}})
     assert min(assessed[name] for name in ("parcels", "domestic", "bulk", "returned", "handling line")) > 0
 
 

@@ -92,8 +92,8 @@ def test_two_scenarios_are_one_until_the_first_difference_takes_effect(changes, 
     assert other != plain
 
 
-def test_goods_of_another_kind_leave_the_days_of_others_as_they_were(market):
-    """A firm with which nobody trades changes no draw of anybody."""
+def test_a_firm_with_which_nobody_trades_leaves_the_days_as_they_were(market):
+    """Rows that stand beside others change no draw of theirs."""
     idle = [{"name": "idle", "kind": "broker", "country": "US", "serves": ["CN"]}]
     plain, other = (market(warmup=0, **more).run(10).world.daily for more in ({}, {"firms": idle}))
     for column in ("visits", "orders", "gmv_usd", "delivered", "stock_units"):
@@ -102,12 +102,13 @@ def test_goods_of_another_kind_leave_the_days_of_others_as_they_were(market):
 
 STILL = {
     "chance.noise": False,
+    "platform.paid_share": 0.0,
     **{f"dials.{dial}": 0.0 for dial in ("feedback.weight", "dynamics.rewiring", "dynamics.entry", "dynamics.exit",
                                          "personalisation.pages", "personalisation.coupons")},
     **{f"firms.{firm.name}.price_days": 3650.0 for firm in load("tiny").firms},
     **{f"firms.{firm.name}.review_days": 1 for firm in load("tiny").firms},
 }  # fmt: skip
-"""No noise, prices that nobody reviews, nobody who learns, leaves or comes; orders every day."""
+"""No noise, prices that nobody reviews, no slots for sale, nobody who learns, leaves or comes; orders every day."""
 GOODS = ("made", "restocked", "delivered", "used", "scrapped", "opening")
 
 

@@ -8,29 +8,29 @@ from typing import Any
 import numpy as np
 
 from abm.passing import Orders, Pages, Parcels
-from abm.scenario.build import geography
-from abm.scenario.build import qualities
+from abm.scenario.build import geography, qualities
 from abm.scenario.build.capacities import set_capacities
 from abm.scenario.build.carriage import wage_level
 from abm.scenario.build.drafts import Draft
 from abm.scenario.build.flows import set_flows
 from abm.scenario.build.geography import Lanes
-from abm.scenario.law import Law
 from abm.scenario.build.money import set_money
-from abm.scenario.build.network import Network, lay
+from abm.scenario.build.network import DIRECT, Network, lay
 from abm.scenario.build.people import settle
 from abm.scenario.build.prices import set_prices
-from abm.scenario.rulebook import HOMES, instance
-from abm.scenario.schema import RuleUse, Scenario
-from abm.scenario.seasons import Seasons
 from abm.scenario.build.shares import set_shares
 from abm.scenario.build.stocks import set_stocks
 from abm.scenario.build.troubles import shocks_of
+from abm.scenario.law import Law
+from abm.scenario.rulebook import HOMES, instance
+from abm.scenario.schema import RuleUse, Scenario
+from abm.scenario.seasons import Seasons
 from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
-from abm.standing import Consumers
+from abm.standing import Borders, Consumers
 from abm.world import KINDS, QUEUES, STANDING, VARIANTS, World
+from kernels.chance import identity
 
-RING, WINDOW, FEATURES, TASTES, MODES_OF_SALE = 64, 180, 6, 8, 6
+RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
 PICK_CENTS, DECLARATION_CENTS = 160.0, 40.0
 """What warehouses and brokers of a rich country charge for a pick and a declaration, assumed."""
 COMPLIANCE = 0.3
@@ -118,8 +118,15 @@ def _world(
 ) -> World:
     """The tables, with what is known by name; everything that follows from flows is still empty."""
     axes = {"queue": len(QUEUES), "mode": MODES_OF_SALE, "slot": scenario.platform.slots, "feature": FEATURES,
-            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"])}  # fmt: skip
+            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"]),
+            "segment": scenario.platform.segments, "trait": TRAITS}  # fmt: skip
+    kept = [rule for using in rules.values() for rule in using if hasattr(rule, "declares")]
+    for rule in kept:
+        axes |= rule.axes
     tables: dict[str, Any] = {name: draft.table(STANDING[name], axes) for name, draft in drafts.items()}
+    for place, spec in (item for rule in kept for item in rule.declares.items()):
+        table, _, name = place.partition(".")
+        tables[table].declare(name, spec)
     pages = len(drafts["storefronts"]) * len(drafts["categories"]) * scenario.platform.segments * VARIANTS
     flat = not (scenario.demand.seasons and scenario.chance.noise)
     return World(
@@ -128,15 +135,24 @@ def _world(
         law=law,
         rules=rules,
         shocks=[],
+        borders=_borders(law),
         seasons=Seasons(list(scenario.countries), flat),
         consumers=Consumers(axes, people),
         pages=Pages(axes, pages),
         orders=Orders(),
         delivered=Parcels(),
-        names={name: list(draft.names) for name, draft in drafts.items()},
+        names={"borders": [rule.key for rule in law.rules], **{name: list(d.names) for name, d in drafts.items()}},
         first=scenario.first.toordinal(),
         **tables,
     )
+
+
+def _borders(law: Law) -> Borders:
+    """The law's rules as a table of the world, so that dated changes reach their rates."""
+    borders = Borders()
+    keys = [identity(f"border/{rule.key}") for rule in law.rules]
+    borders.append(len(keys), identity=np.array(keys, np.uint64), **law.columns())
+    return borders
 
 
 def _fill(world: World, network: Network, people: list[int]) -> None:
@@ -169,6 +185,11 @@ def _terms(world: World, network: Network) -> None:
     firms.terms_days[:] = [group.terms_days for group in groups]
     firms.review_days[:] = [group.review_days for group in groups]
     firms.price_days[:] = [group.price_review for group in groups]
+    firms.least_declared_ppm[:] = [round(group.least_declared * 1_000_000) for group in groups]
+    world.countries.penalty_ppm[:] = [round(own.penalty * 1_000_000) for own in scenario.countries.values()]
+    unpaid = np.array([group.incoterm == "DAP" for group in groups])[world.nodes.firm[world.offers.node]]
+    direct = world.offers.mode < len(DIRECT)
+    world.offers.incoterm[:] = unpaid & direct & (world.offers.cell >= 0)
     for row, group in enumerate(groups):
         wages = wage_level(group.country)
         if group.kind == "warehouse":

@@ -6,13 +6,14 @@ import numpy as np
 
 from abm.columns import F8, Array
 from abm.scenario.build.network import Network
-from abm.world import KINDS, QUEUES, World
+from abm.world import HAULS, KINDS, QUEUES, World
 
 CUSTOMS_USE = 0.7
 """Part of its capacity that a customs queue uses on a usual day."""
 AT_HOME = 3.0
 """Lanes within a country have so much room for a usual day: their networks serve all other goods too; assumed."""
 DAYS_A_WEEK = 7.0
+FREIGHT = [HAULS.index(haul) for haul in ("air", "sea", "road")]
 
 
 def spread_over(rows: Array, values: Array, size: int) -> F8:
@@ -48,7 +49,7 @@ def _lanes(world: World, network: Network) -> None:
     links, offers, lanes, size = world.links, world.offers, world.lanes, len(world.lanes)
     moved = np.flatnonzero(links.lane >= 0)
     grams = weight(world, world.nodes.product[links.buyer[moved]]).astype(np.float64)
-    usual = spread_over(links.lane[moved], links.baseline[moved] * grams, size)
+    usual = _freight(world, moved, grams)
     least = spread_over(links.lane[moved], 2.0 * grams, size)
     packs = weight(world, world.nodes.product[offers.node]).astype(np.float64)
     rest = working_share(world)[world.firms.country[world.nodes.operator[offers.node]]]
@@ -67,6 +68,15 @@ def _lanes(world: World, network: Network) -> None:
             factor[row] = own.capacity_factor
     lanes.capacity[:] = np.ceil(np.maximum(factor * usual, least))
     lanes.asked_ma[:], lanes.room_ma[:] = usual, lanes.capacity
+
+
+def _freight(world: World, moved: Array, grams: Array) -> F8:
+    """Grams a day by lane: any way of freight between two countries has room for all that moves between them."""
+    lanes, links, size = world.lanes, world.links, len(world.lanes)
+    own = spread_over(links.lane[moved], links.baseline[moved] * grams, size)
+    pair = lanes.origin.astype(np.int64) * len(world.countries) + lanes.dest
+    both = spread_over(pair, own, len(world.countries) ** 2)[pair]
+    return np.where(np.isin(lanes.haul, FREIGHT), both, 0.0)
 
 
 def working_share(world: World) -> F8:

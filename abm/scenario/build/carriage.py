@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from abm.scenario.facts import table
+from abm.scenario.facts import EU, table
 
 SPEEDS = {
     "express": ("express_courier",),
@@ -36,6 +36,8 @@ PORT_DAYS = 5.0
 CONTAINER_KG = 12_000.0
 GROUPAGE = 30.0
 """USD cents per kilogram for filling and emptying containers, assumed."""
+UNION_KM_A_DAY, UNION_COST = 700.0, 1.5
+"""Kilometres a day of parcels over a border within the customs union, and their rates against home's; assumed."""
 ROAD_KM_A_DAY, ROAD_PER_KG, ROAD_PER_KG_KM = 600.0, 8.0, 0.02
 UNKNOWN_SEA_DAYS, UNKNOWN_KM = 25.0, 9_000.0
 DETOUR_DAYS = 3.0
@@ -138,6 +140,21 @@ def at_home(haul: str, code: str) -> Way:
     return Way(0.0, days, cents * wages, HOME_PER_KG * wages, 0.3)
 
 
+def one_market(origin: str, dest: str) -> bool:
+    """Whether goods pass without customs: within a country, or inside the customs union."""
+    return origin == dest or (origin in EU and dest in EU)
+
+
+def in_union(haul: str, origin: str, dest: str) -> Way:
+    """A parcel's way over a border without customs: a run by road, then as at home."""
+    last = at_home(haul, dest)
+    days = kilometres(origin, dest) / UNION_KM_A_DAY
+    return Way(days, last.last_mile, UNION_COST * last.per_item, UNION_COST * last.per_kg, last.spread)
+
+
 def way(haul: str, origin: str, dest: str) -> Way:
     """The way of carriage between two countries, or within one."""
-    return at_home(haul, dest) if origin == dest else abroad(haul, origin, dest)
+    if origin == dest:
+        return at_home(haul, dest)
+    parcel = haul in AT_HOME or haul in ("line", "overseas")
+    return in_union(haul, origin, dest) if parcel and one_market(origin, dest) else abroad(haul, origin, dest)

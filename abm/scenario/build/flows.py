@@ -42,7 +42,7 @@ def packs_a_visit(world: World) -> F8:
     days = np.zeros_like(price)
     listed, mode = world.offers.listing, world.offers.mode
     usual = 100.0 * world.categories.price[listings.category[listed]]
-    price[listed, mode] = world.offers.landed_cents / usual
+    price[listed, mode] = np.where(world.offers.admitted > 0, world.offers.landed_cents / usual, NOT_OFFERED)
     days[listed, mode] = world.offers.days
     features = _features(world, price, days)
     packs = np.zeros_like(price)

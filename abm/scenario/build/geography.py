@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import fsum
 from typing import Any
 
-from abm.scenario.build.carriage import place, way
+from abm.scenario.build.carriage import one_market, place, way
 from abm.scenario.build.drafts import Draft
-from abm.scenario.facts import EU, table
+from abm.scenario.facts import table
 from abm.scenario.reading.known import known_passages
 from abm.scenario.schema import Demand, Scenario
 from abm.world import HAULS, QUEUES
@@ -149,11 +149,6 @@ def passages(scenario: Scenario) -> Draft:
     for name in known_passages():
         draft.add(name, open=int(scenario.passages[name].open) if name in scenario.passages else 1)
     return draft
-
-
-def one_market(origin: str, dest: str) -> bool:
-    """Whether goods pass without customs: within a country, or inside the customs union."""
-    return origin == dest or (origin in EU and dest in EU)
 
 
 class Lanes:

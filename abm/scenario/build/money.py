@@ -22,7 +22,7 @@ def set_money(world: World, network: Network) -> None:
     """Write fixed costs, credit, opening cash, what buyers still owe, and what sellers still wait for."""
     revenue, costs = usual_revenue(world), usual_costs(world)
     groups, firms = network.groups, world.firms
-    share = np.array([group.fixed_share for group in groups])
+    share = np.array([group.fixed for group in groups])
     firms.fixed_cents[:] = np.floor(share * revenue + 0.5)
     costs += firms.fixed_cents
     firms.credit_cents[:] = np.ceil(CREDIT_DAYS * costs)

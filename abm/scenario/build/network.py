@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import gcd
 
+from abm.scenario.build.carriage import one_market
 from abm.scenario.build.drafts import Draft
-from abm.scenario.build.geography import Lanes, one_market
+from abm.scenario.build.geography import Lanes
 from abm.scenario.law import Law
 from abm.scenario.schema import Chain, Firm, Scenario
+from abm.scenario.schema.firms import groups_of
 from abm.world import KINDS, MODES
 from kernels.border import Channel, Postal
 from kernels.chance import identity
@@ -44,6 +46,8 @@ class Network:
     uses: Counter[int] = field(default_factory=Counter)
     markup: dict[int, float] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
+    served: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    tiers: dict[str, list[int]] = field(default_factory=dict)
 
     def country(self, firm: int) -> str:
         """The country where a firm sits."""
@@ -51,8 +55,19 @@ class Network:
 
     def serving(self, kind: str, country: str) -> list[int]:
         """The firms of a kind that work in a country."""
-        codes = tuple(self.scenario.countries)
-        return [row for row, group in enumerate(self.groups) if group.kind == kind and country in group.reach(codes)]
+        if (kind, country) not in self.served:
+            codes = tuple(self.scenario.countries)
+            able = {one.name for one in self.scenario.firms if one.kind == kind and country in one.reach(codes)}
+            rows = (row for name in self.members_of for row in self.members_of[name] if name in able)
+            self.served[kind, country] = list(rows)
+        return self.served[kind, country]
+
+    def standing_in(self, tier: str) -> list[int]:
+        """The firms that a tier of a chain names, group by group."""
+        if tier not in self.tiers:
+            named = groups_of(tier, self.scenario.firms)
+            self.tiers[tier] = [row for one in named for row in self.members_of[one.name]]
+        return self.tiers[tier]
 
 
 def lay(network: Network) -> None:
@@ -87,7 +102,7 @@ def _picked(network: Network, chain: Chain, number: int) -> list[int]:
     """The members of the k-th chain, raw material first: every group is gone through at a stride of its own."""
     picked = []
     for tier, group in enumerate(chain.tiers):
-        rows = network.members_of[group]
+        rows = network.standing_in(group)
         stride = 1 if tier == len(chain.tiers) - 1 else tier + 1
         while gcd(stride, len(rows)) != 1:
             stride += 1
@@ -124,6 +139,7 @@ class _Laying:
         self.network, self.chain, self.name = network, chain, name
         self.makers, self.seller = members[:-1], members[-1]
         self.category = network.kinds.rows[chain.category]
+        self.markets = chain.sold_in(network.groups[self.seller], network.scenario.countries)
         self.row = network.chains.add(name, category=self.category, seller=self.seller)
         for tier, firm in enumerate(reversed(members)):
             _join(network, self.row, firm, tier + 1)
@@ -140,7 +156,7 @@ class _Laying:
         if self.network.groups[self.seller].kind == "retailer":
             self._list(product, home, {"retail": shelf})
             return
-        for market in self.chain.markets:
+        for market in self.markets:
             self._list(product, market, self._stocked(product, shelf, home, market))
 
     def _make(self, step: int, maker: int, source: int, input_product: int) -> tuple[int, int]:
@@ -171,7 +187,7 @@ class _Laying:
         origin = places.rows[country] if source < 0 else network.nodes.values[source]["origin"]
         name = f"{network.firms.names[firm]}/{network.products.names[product]}/{role}"
         market = places.rows[country] if role in ("overseas", "bonded") else -1
-        if role == "shelf" and (network.groups[firm].kind == "retailer" or self.chain.markets == (country,)):
+        if role == "shelf" and (network.groups[firm].kind == "retailer" or self.markets == (country,)):
             market = places.rows[country]
         if role in ("overseas", "bonded"):
             name = f"{name}/{country}"
@@ -185,8 +201,8 @@ class _Laying:
         codes, nodes = network.lanes.places.names, network.nodes
         origin, dest = (codes[nodes.values[node]["country"]] for node in (source, target))
         lane = network.lanes.lane(origin, dest, "road" if origin == dest else self.chain.via)
-        cell = -1
-        if not one_market(origin, dest):
+        cell, suspended = -1, nodes.values[target]["bonded"] == 1
+        if not one_market(origin, dest) and not suspended:
             cell = self._cell(dest, Channel.BULK, nodes.values[source]["origin"])
         name = f"{nodes.names[source]}>{nodes.names[target]}"
         link = network.links.add(name, supplier=source, buyer=target, lane=lane, cell=cell, chain=self.row)
@@ -204,9 +220,11 @@ class _Laying:
         nodes: dict[str, int] = {mode: shelf for mode in DIRECT if mode in modes}
         keepers = self.network.serving("warehouse", market)
         for mode in ("overseas", "bonded"):
-            if mode in modes and keepers:
+            if mode in modes and keepers and not one_market(home, market):
                 operator = keepers[self.row % len(keepers)]
-                nodes[mode] = self._node(self.seller, product, market, mode, shelf, operator)
+                near = mode == "overseas" and one_market(self.network.country(operator), market)
+                place = self.network.country(operator) if near else market
+                nodes[mode] = self._node(self.seller, product, place, mode, shelf, operator)
                 self._ship(shelf, nodes[mode])
                 _join(self.network, self.row, operator, 0)
         return nodes

@@ -82,7 +82,7 @@ def bulk_duty_rate(world: World) -> F8:
     freight = np.floor(link_freight(world) * SAMPLE_UNITS).astype(np.int64)
     threads.run(assess_cents, len(links), threads.WINDOW, links.cell, world.law.per_usd(world.countries.fx), value,
                 freight, units, np.ones(len(links), np.int64), units * world.categories.weight[category],
-                world.law.bands(world.first), world.law.terms, rule, duty, vat, fee)  # fmt: skip
+                world.law.bands(world.first), world.terms, rule, duty, vat, fee)  # fmt: skip
     return np.where(world.nodes.bonded[links.buyer] > 0, 0.0, (duty + fee) / value)
 
 

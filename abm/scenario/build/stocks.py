@@ -16,6 +16,8 @@ COVER = 14.0
 LEAST_BETA, BETA_SPAN = 0.05, 0.25
 """Nodes close 5 to 30% of the gap to their target at a review."""
 ORDER_DAYS = 1.0
+HUNDRED = 100.0
+"""Records are in hundredths of a unit."""
 """Orders are answered on the day after."""
 
 
@@ -102,7 +104,9 @@ def _records(world: World) -> None:
     nodes, links, ring = world.nodes, world.links, world.axes["window"]
     nodes.forecast[:] = nodes.baseline
     nodes.variance[:] = nodes.baseline
-    steps: F8 = np.floor(nodes.baseline[:, None] * np.arange(ring + 1)[None, :] + 0.5)
+    steps: F8 = np.floor(HUNDRED * nodes.baseline[:, None] * np.arange(ring + 1)[None, :] + 0.5)
     nodes.demand[:] = np.diff(steps, axis=1)
     links.asked_ma[:] = links.baseline
     links.met_ma[:] = links.baseline
+    links.ordered_ma[:] = links.baseline
+    nodes.asked_ma[:] = nodes.baseline

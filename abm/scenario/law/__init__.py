@@ -63,6 +63,7 @@ class Law:
         cells = Cells(facts, self.own, self.as_of, self._like)
         self.rules, self.shape, self.changes = tuple(cells.rules), cells.shape, tuple(cells.changes)
         self.upto, self.rule, self._first = cells.upto, cells.rule, cells.firsts
+        self.vat_checkout = np.array([rule.row["vat_collected"] == "checkout" for rule in self.rules], np.uint8)
         self.terms = Terms(*(np.array([rule.terms[name] for rule in self.rules], np.int64) for name in Terms._fields))
         self._money, self._level = self._followed()
         self._domestic: dict[int, NDArray[np.int64]] = {}
@@ -127,7 +128,7 @@ class Law:
             "value_lo": np.array([rule.lo for rule in self.rules], np.int64),
             "value_hi": np.array([rule.hi for rule in self.rules], np.int64),
             **self.terms._asdict(),
-            "vat_checkout": np.array([row["vat_collected"] == "checkout" for row in rows], np.uint8),
+            "vat_checkout": self.vat_checkout,
             "vat_recoverable": np.array([row["recoverable_vat"] == "1" for row in rows], np.uint8),
         }
 

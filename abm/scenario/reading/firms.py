@@ -10,6 +10,7 @@ from abm.scenario.rulebook import HOMES, UnknownRule, rule_class, wrong_paramete
 from abm.scenario.schema import Firm, RuleUse
 from abm.scenario.schema.describe import Place
 from abm.scenario.schema.fields import Kind
+from abm.scenario.schema.firms import ANY
 
 SERVICES = ("platform", "carrier", "warehouse", "broker", "payment")
 
@@ -54,7 +55,7 @@ def _check_service(reading: Reading, place: Place, firm: Firm) -> None:
     if firm.kind not in SERVICES:
         words = f"left out for a {firm.kind}; only {listed(SERVICES)} serve countries"
         reading.complain((*place, "serves"), firm.serves, words)
-    for country in firm.serves:
+    for country in firm.serves if firm.serves != (ANY,) else ():
         if country not in countries:
             reading.complain((*place, "serves"), country, f"some of {listed(countries)}", countries)
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 from abm.scenario.reading.firms import check_names
 from abm.scenario.reading.given import Reading
 from abm.scenario.reading.known import known_categories, known_countries, law_currency, listed
 from abm.scenario.schema import Chain, Firm
 from abm.scenario.schema.describe import Place
+from abm.scenario.schema.firms import ANY, groups_of
 
 STEPS = {"supplier": 0, "manufacturer": 1, "seller": 2, "retailer": 2}
 ORDER = "suppliers, then at least one manufacturer, then one seller or retailer"
 STORED = ("overseas", "bonded")
+SELLING = ("seller/retailer", "retailer/seller")
 
 
 def check_chains(reading: Reading) -> None:
     """Note every chain whose goods, members, markets or modes do not fit together."""
-    scenario = reading.scenario
-    groups = {firm.name: firm for firm in scenario.firms}
+    groups = {firm.name: firm for firm in reading.scenario.firms}
     written = reading.written("firms")
     check_names(reading, "chains")
     for place, chain in reading.entries("chains"):
@@ -26,17 +27,19 @@ def check_chains(reading: Reading) -> None:
         if chain.category not in known:
             reading.complain((*place, "category"), chain.category, f"one of {listed(known)}", known)
         for row, name in enumerate(chain.tiers):
-            if name not in written:
+            if not any(name == one or (name.endswith(ANY) and one.startswith(name[:-1])) for one in written):
                 reading.complain((*place, "tiers", row), name, "the name of a group of firms", groups)
         for market in chain.markets:
-            if market not in reading.countries:
+            if market not in (ANY, *reading.countries):
                 words = f"some of {listed(reading.countries)}"
                 reading.complain((*place, "markets"), market, words, reading.countries)
         for key in ("tiers", "markets", "modes"):
             _check_once(reading, (*place, key), getattr(chain, key))
-        if all(name in groups for name in chain.tiers):
-            _check_members(reading, place, chain, [groups[name] for name in chain.tiers])
-            _check_selling(reading, place, chain, groups[chain.tiers[-1]])
+        members = [groups_of(name, reading.scenario.firms) for name in chain.tiers]
+        if all(members):
+            _check_members(reading, place, chain, members)
+            for seller in members[-1]:
+                _check_selling(reading, place, chain, seller)
 
 
 def _check_once(reading: Reading, place: Place, given: tuple[str, ...]) -> None:
@@ -45,13 +48,13 @@ def _check_once(reading: Reading, place: Place, given: tuple[str, ...]) -> None:
         reading.complain(place, given, f"each of them once; {listed(twice)} stands there twice")
 
 
-def _check_members(reading: Reading, place: Place, chain: Chain, members: list[Firm]) -> None:
-    kinds = [member.kind for member in members]
-    steps = [STEPS.get(kind, -1) for kind in kinds]
+def _check_members(reading: Reading, place: Place, chain: Chain, members: list[list[Firm]]) -> None:
+    kinds = ["/".join(dict.fromkeys(member.kind for member in tier)) for tier in members]
+    steps = [STEPS.get(kind, 2 if kind in SELLING else -1) for kind in kinds]
     if -1 in steps or steps != sorted(steps) or 1 not in steps or steps.count(2) != 1:
         reading.complain((*place, "tiers"), ", ".join(kinds), ORDER)
         return
-    for row, member in enumerate(members):
+    for row, member in ((row, member) for row, tier in enumerate(members) for member in tier):
         if member.category not in (None, chain.category):
             words = f"a group that deals in {chain.category}, or in everything"
             reading.complain((*place, "tiers", row), f"{member.name}, which deals in {member.category}", words)
@@ -65,7 +68,7 @@ def _check_selling(reading: Reading, place: Place, chain: Chain, seller: Firm) -
     if seller.kind == "retailer":
         if chain.modes != ("retail",):
             reading.complain((*place, "modes"), chain.modes, '["retail"], as a retailer sells it')
-        if chain.markets != (seller.country,):
+        if chain.markets not in ((seller.country,), (ANY,)):
             words = f'["{seller.country}"], where the retailer {seller.name} has its shelf'
             reading.complain((*place, "markets"), chain.markets, words)
     elif seller.kind == "seller" and "retail" in chain.modes:
@@ -81,7 +84,7 @@ def check_markets(reading: Reading) -> None:
         _check_warehouses(reading, place, chain)
         _check_carriers(reading, place, chain)
         _check_law(reading, place, chain)
-    sold = {market for chain in scenario.chains for market in chain.markets}
+    sold = {market for chain in scenario.chains for _, market in _sales(reading, chain)}
     for code, country in scenario.countries.items():
         if not scenario.consumers or country.share == 0 or code not in known_countries():
             continue
@@ -99,24 +102,35 @@ def _serving(reading: Reading, kind: str, country: str) -> list[Firm]:
     return [firm for firm in reading.scenario.firms if firm.kind == kind and country in firm.reach(codes)]
 
 
-def _countries(reading: Reading, chain: Chain) -> list[str]:
+def _countries(reading: Reading, chain: Chain) -> list[list[str]]:
     """Where its members sit, raw material first; none where a member is unknown."""
-    groups = {firm.name: firm.country for firm in reading.scenario.firms}
-    return [groups[name] for name in chain.tiers] if all(name in groups for name in chain.tiers) else []
+    tiers = [[firm.country for firm in groups_of(name, reading.scenario.firms)] for name in chain.tiers]
+    return tiers if all(tiers) else []
+
+
+def _sales(reading: Reading, chain: Chain) -> list[tuple[str, str]]:
+    """Home of a seller, blank where it is unknown, and each market in which it sells the chain's goods."""
+    scenario = reading.scenario
+    sellers = groups_of(chain.tiers[-1], scenario.firms)
+    if not sellers:
+        return [("", market) for market in chain.markets]
+    sold = ((one.country, market) for one in sellers for market in chain.sold_in(one, scenario.countries))
+    return list(dict.fromkeys(sold))
 
 
 def _check_warehouses(reading: Reading, place: Place, chain: Chain) -> None:
-    home = _countries(reading, chain)[-1:]
-    for market in chain.markets:
-        stored = [mode for mode in STORED if mode in chain.modes and [market] != home]
+    if ANY in chain.markets:
+        return
+    for home, market in _sales(reading, chain):
+        stored = [mode for mode in STORED if mode in chain.modes and market != home]
         if stored and market in reading.countries and not _serving(reading, "warehouse", market):
             reading.complain((*place, "modes"), stored[0], f"modes that need no warehouse, as none serves {market}")
 
 
 def _check_carriers(reading: Reading, place: Place, chain: Chain) -> None:
     way = _countries(reading, chain)
-    steps = [*pairwise(way), *((way[-1], market) for market in chain.markets if way)]
-    for origin, dest in dict.fromkeys(steps):
+    steps = [step for here, there in pairwise(way) for step in product(here, there)]
+    for origin, dest in dict.fromkeys([*steps, *(_sales(reading, chain) if way else [])]):
         if not _serving(reading, "carrier", origin) and not _serving(reading, "carrier", dest):
             words = f"members and markets between which a carrier works; none serves {origin} or {dest}"
             reading.complain(place, f"goods from {origin} to {dest}", words)
@@ -124,8 +138,7 @@ def _check_carriers(reading: Reading, place: Place, chain: Chain) -> None:
 
 def _check_law(reading: Reading, place: Place, chain: Chain) -> None:
     ruled = {border.dest for border in reading.scenario.borders}
-    home = _countries(reading, chain)[-1:]
-    for market in chain.markets:
-        if market in reading.countries and [market] != home and not law_currency(market) and market not in ruled:
+    for market in dict.fromkeys(market for home, market in _sales(reading, chain) if market != home):
+        if market in reading.countries and not law_currency(market) and market not in ruled:
             words = f"countries whose import law the facts know; {market} needs [[borders]] rows of its own"
             reading.complain((*place, "markets"), market, words)

@@ -47,6 +47,7 @@ class Personalisation(Section):
 
     pages: float = quantity(1.0, "0..1", 0, 1, "How far pages are ranked for the shopper's segment.")
     coupons: float = quantity(1.0, "0..1", 0, 1, "How far coupons are aimed at segments.")
+    delivery: float = quantity(1.0, "0..1", 0, 1, "Share of shoppers who choose how a pack is delivered.")
 
 
 class Dynamics(Section):
@@ -69,6 +70,25 @@ class Network(Section):
     overlap: float = quantity(1.0, "0..1", 0, 1, "Share of capacity, cash and attention that is pooled over chains.")
 
 
+class Information(Section):
+    """How far firms share what consumers buy and what is in stock."""
+
+    share: float = quantity(0.5, "share", 0, 1, "Share of firms that are members of the shared information system.")
+    latency: int = quantity(7, "days", 0, 28, "Days that a report takes up the chain.")
+    accuracy: float = quantity(0.98, "share", 0.9, 1, "1 less the relative error of what the shared system reports.")
+    visibility: float = quantity(
+        1.0, "share", 0, 1, "Part of a chain's tiers, counted from the seller, that sees reports."
+    )
+
+
+class Channels(Section):
+    """How far sellers and those who supply them plan together."""
+
+    adoption: float = quantity(
+        0.5, "share", 0, 1, "Share of firms whose order systems exchange campaign notices and plans."
+    )
+
+
 class Dials(Section):
     """The mechanisms, each from off to full."""
 
@@ -76,6 +96,8 @@ class Dials(Section):
     dynamics: Dynamics = entry(Dynamics(), "How far the network changes.")
     feedback: Feedback = entry(Feedback(), "How far experience is listened to.")
     network: Network = entry(Network(), "How firms stand in several chains at once.")
+    information: Information = entry(Information(), "How far firms share what they see of demand and stock.")
+    channels: Channels = entry(Channels(), "How far sellers and those who supply them plan together.")
 
 
 class Chance(Section):

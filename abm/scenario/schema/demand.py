@@ -58,3 +58,6 @@ class Platform(Section):
     reserve_days: int = quantity(30, "days", 0, 63, "Days for which the reserve is held back.")
     segments: int = quantity(4, "count", 1, 255, "Segments of taste that a platform tells apart.")
     objective: Objective = entry(Objective(), "What a platform ranks its pages by.")
+    exploration: float = quantity(0.05, "share", 0, 1, "Shoppers put into a segment by lot, to go on learning of all.")
+    new_share: float = quantity(0.04, "share", 0, 1, "Slots of a page kept for listings of their first thirty days.")
+    paid_share: float = quantity(0.2, "share", 0, 1, "Slots of a page, the first ones, that are sold by auction.")

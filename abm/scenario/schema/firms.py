@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from abm.scenario.schema.fields import Haul, Kind, Mode, Name, Scalar, Section, Units, entry, listing, quantity
+from abm.scenario.schema.places import Country
 
 CAPACITY_FACTOR = {
     "supplier": 1 / 0.8,
@@ -22,12 +23,21 @@ CAPACITY_FACTOR = {
 }
 FEE = {"platform": 15.0, "payment": 3.0}
 PRICE_DAYS = {"retailer": 60.0}
+FIXED_SHARE = dict.fromkeys(("platform", "carrier", "warehouse", "broker", "payment"), 0.6)
+ANY = "*"
+"""All countries, or any ending of a name."""
 WORLDWIDE = ("carrier", "payment")
 
 
 def member_names(name: str, count: int) -> tuple[str, ...]:
     """The name itself for one, else name-1 to name-count."""
     return (name,) if count == 1 else tuple(f"{name}-{k}" for k in range(1, count + 1))
+
+
+def groups_of(tier: str, firms: Iterable[Firm]) -> list[Firm]:
+    """The groups that a tier of a chain names: one, or all whose names begin with what stands before a *."""
+    begin = tier.removesuffix(ANY)
+    return [firm for firm in firms if firm.name == tier or (begin != tier and firm.name.startswith(begin))]
 
 
 class RuleUse(Section):
@@ -62,7 +72,9 @@ class Firm(Section):
         None, "factor", 0, 1000, "Capacity as a multiple of its usual flow; left out, by kind."
     )
     cash_days: float = quantity(75, "days", 0, 3650, "Cash on the first day, in days of its costs.")
-    fixed_share: float = quantity(0.06, "share", 0, 1, "Rent and salaries as a share of its usual revenue.")
+    fixed_share: float | None = quantity(
+        None, "share", 0, 1, "Rent and salaries as a share of its usual revenue; left out, by kind."
+    )
     terms_days: int = quantity(30, "days", 0, 365, "Days of credit that it gives to those whom it supplies.")
     fee: float | None = quantity(None, "percent", 0, 90, "Commission or payment fee; left out, by kind.")
     review_days: int = quantity(7, "days", 1, 365, "Days between reviews of orders.")
@@ -70,8 +82,14 @@ class Firm(Section):
         None, "days", 1, 3650, "Mean days between reviews of prices; left out, by kind."
     )
     serves: tuple[str, ...] | None = listing(
-        None, "Countries that a service works in; left out, all for carriers and payment, else its own.", least=1
+        None,
+        "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
+        least=1,
     )
+    incoterm: Literal["DDP", "DAP"] = entry(
+        "DDP", "Who bears duty and VAT of its direct parcels: the seller, or the shopper as far as checkout left them."
+    )
+    least_declared: float = quantity(1.0, "share", 0.3, 1, "Least part of a parcel's value that it would declare.")
     pricing: RuleUse = entry(RuleUse(rule="cost_plus"), "How it sets prices.")
     stocking: RuleUse = entry(RuleUse(rule="proportional"), "How it orders stock.")
     forecast: RuleUse = entry(RuleUse(rule="smoothing"), "How it forecasts demand.")
@@ -93,15 +111,20 @@ class Firm(Section):
         return FEE.get(self.kind, 0.0) if self.fee is None else self.fee
 
     @property
+    def fixed(self) -> float:
+        """Rent and salaries as a share of its usual revenue, given or by kind."""
+        return FIXED_SHARE.get(self.kind, 0.06) if self.fixed_share is None else self.fixed_share
+
+    @property
     def price_review(self) -> float:
         """Mean days between reviews of prices, given or by kind."""
         return PRICE_DAYS.get(self.kind, 14.0) if self.price_days is None else self.price_days
 
     def reach(self, countries: Sequence[str]) -> tuple[str, ...]:
         """Where a service works, given or by kind, among the scenario's countries."""
-        if self.serves is not None:
+        if self.serves is not None and ANY not in self.serves:
             return self.serves
-        return tuple(countries) if self.kind in WORLDWIDE else (self.country,)
+        return tuple(countries) if self.serves or self.kind in WORLDWIDE else (self.country,)
 
 
 class Chain(Section):
@@ -112,11 +135,14 @@ class Chain(Section):
     count: int = quantity(1, "chains", 1, 100_000, "How many such chains there are.")
     tiers: tuple[str, ...] = listing(
         ...,
-        "Groups of firms from raw material to who sells: suppliers, manufacturers, one seller or retailer.",
+        "Groups of firms from raw material to who sells: suppliers, manufacturers, one seller or retailer; a name that "
+        "ends in * stands for all groups whose names begin so.",
         least=2,
         most=16,
     )
-    markets: tuple[str, ...] = listing(..., "Countries in which it sells.", least=1)
+    markets: tuple[str, ...] = listing(
+        ..., "Countries in which it sells; * for all that have consumers, or a retailer's own.", least=1
+    )
     modes: tuple[Mode, ...] = listing(..., "Fulfilment modes that it offers.", least=1)
     via: Haul = entry("sea", "How stock moves between countries.")
     units_per_unit: tuple[Units, ...] | None = listing(
@@ -130,6 +156,14 @@ class Chain(Section):
     def members(self) -> tuple[str, ...]:
         """The names of its chains."""
         return member_names(self.name, self.count)
+
+    def sold_in(self, seller: Firm, countries: Mapping[str, Country]) -> tuple[str, ...]:
+        """Where a seller sells it: as given, or in all of the scenario's countries that have consumers."""
+        if ANY not in self.markets:
+            return self.markets
+        if seller.kind == "retailer":
+            return (seller.country,)
+        return tuple(code for code, country in countries.items() if country.share != 0)
 
     @property
     def inputs(self) -> tuple[int, ...]:

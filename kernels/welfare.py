@@ -1,0 +1,87 @@
+"""What shoppers really get from the pages they read, and which storefront they go to next."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.chance import Stream, counter, draw, uniform64
+from kernels.choice import expected_surplus, page_utilities, shares
+from kernels.compiled import kernel
+from kernels.functions import logistic
+from kernels.people import one_of
+
+F4 = NDArray[np.float32]
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+U1 = NDArray[np.uint8]
+
+STOREFRONT = counter(Stream.STOREFRONT)
+
+
+@kernel
+def experienced(
+    features: F4, sellers: I4, filled: int, surprise: F8, taste: F4, last_seller: int, lam: float, room: F8, share: F8
+) -> float:  # fmt: skip
+    """Surplus that a shopper gets from a page, in usual prices: [ln(1 + exp(lam I)) + sum_j P_j (u_j - V_j)] / e.
+
+    By slot: `features` [6], `sellers`, and `surprise` [3] = true less shown quality, true less shown days, and what
+    the rank cost in V, which is no loss to who reads; u_j - V_j = b quality - time days - rank. taste[8] and
+    `last_seller` are the shopper's; `room` and `share` [slot] are worked in. Small and Rosen (1981), Train (2015).
+    """
+    page_utilities(features, sellers, filled, taste, last_seller, room)
+    constant = np.float64(taste[6])
+    inclusive = shares(room[:filled], constant, lam, share[:filled])[1]
+    worth = expected_surplus(lam * inclusive)
+    for k in range(filled):
+        gap = np.float64(taste[0]) * surprise[k, 0] - np.float64(taste[2]) * surprise[k, 1] - surprise[k, 2]
+        worth += share[k] * gap
+    return worth / np.float64(taste[1])
+
+
+@kernel
+def experiences(
+    start: int, stop: int, reader: I4, page: I4, taste: F4, last_seller: I4, features: F4, sellers: I4, filled: I4,
+    listing: I4, offer: I4, attention: F4, quality_gap: F8, delay: F8, lam: float, surplus: F8,
+) -> None:  # fmt: skip
+    """Experienced surplus of the readers `start` to `stop`; written: `surplus` by reader, in usual prices.
+
+    By reader: `reader` (the consumer) and `page`. By page and slot: `features`, `sellers`, `listing`, lead `offer`,
+    `attention` (-kappa ln rank); `filled` by page. `quality_gap` (true less shown) by listing, `delay` (days true less
+    shown) by offer. An empty page gives nothing.
+    """
+    room, share = np.empty(listing.shape[1]), np.empty(listing.shape[1])
+    surprise = np.empty((listing.shape[1], 3))
+    for i in range(start, stop):
+        p, c = page[i], reader[i]
+        for k in range(filled[p]):
+            surprise[k, 0], surprise[k, 1] = quality_gap[listing[p, k]], delay[offer[p, k]]
+            surprise[k, 2] = np.float64(attention[p, k])
+        surplus[i] = 0.0
+        if filled[p] > 0:
+            surplus[i] = experienced(features[p], sellers[p], filled[p], surprise, taste[c], last_seller[c], lam, room,
+                                     share)  # fmt: skip
+
+
+@kernel
+def wander(
+    consumer: I4, front: I4, first: I4, country: U1, own: F4, promised: F8, habit: float, scale: float,
+    seed: np.uint64, day_word: np.uint32, storefront: U1,
+) -> None:  # fmt: skip
+    """Let the consumers named think of another storefront of their market: one by lot, weighed against their own.
+
+    front int32[storefronts by market], those of market m at first[m] to first[m + 1]. By consumer: `country`, `own`
+    surplus of the last page read, `storefront` within the market. `promised` by storefront, the surplus that others
+    speak of. Who thinks of it goes with probability logistic(-habit + (promised - own) / scale). Written: `storefront`.
+    """
+    for i in range(consumer.size):
+        c = consumer[i]
+        begin = first[country[c]]
+        count = first[country[c] + 1] - begin
+        if count > 1:
+            word = draw(seed, np.uint64(c), day_word, STOREFRONT)
+            other = (np.int64(storefront[c]) + 1 + one_of(word[1], count - 1)) % count
+            better = (promised[front[begin + other]] - np.float64(own[c])) / scale
+            if uniform64(word[0]) < logistic(better - habit):
+                storefront[c] = other
