@@ -2,6 +2,7 @@
 
 import runpy
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,9 @@ REFORMS = {
 FEW = {"consumers": 200, "warmup": 0}
 
 
+@cache
 def small(name: str) -> Market:
+    """A market that only looks at days, and lives none."""
     return Market(load(SCENARIOS / f"{name}.toml", set=FEW))
 
 
@@ -64,7 +67,7 @@ def test_a_scenario_can_be_checked_and_lives(name: str) -> None:
     found = CliRunner().invoke(app, words)
     assert found.exit_code == 0, found.stderr
     assert found.stdout.splitlines()[0] == load(SCENARIOS / f"{name}.toml").title
-    market = small(name).run(3)
+    market = Market(load(SCENARIOS / f"{name}.toml", set=FEW)).run(3)
     assert len(market.daily) == 3
     assert market.daily["visits"].sum() > 0
 
