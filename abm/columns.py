@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
@@ -171,6 +171,18 @@ class Calendar(Generic[T]):
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""
         return self.kind.join(self.slabs.pop((day, stage), []))
+
+    def pull(self, which: Callable[[T], Array]) -> tuple[Array, T]:
+        """Take out the rows that a mask picks, wherever they are filed: the day on which each was due, and the rows."""
+        days, found = [], []
+        for (day, _), parts in sorted(self.slabs.items()):
+            for place, part in enumerate(parts):
+                mask = which(part)
+                if mask.any():
+                    found.append(part.take(mask))
+                    days.append(np.full(len(found[-1]), day))
+                    parts[place] = part.take(~mask)
+        return np.concatenate([*days, np.zeros(0, np.int64)]), self.kind.join(found)
 
     def every(self) -> list[tuple[int, int, T]]:
         """Everything that is filed, as (due day, stage, rows), earliest first."""

@@ -6,16 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from abm import settlement
+from abm import settlement, sourcing
 from abm.columns import I4, Array, Table
 from abm.settlement import OWNERS
-from abm.sourcing import Choice
-from abm.world import World
+from abm.sourcing import Choice, Ways
+from abm.world import MODES, World
+from kernels.border import Channel, Postal
 from kernels.chance import Stream, identity
+from kernels.functions import exp
+from kernels.money import half_up
 from kernels.supply import normals
 
+DEEPEST = 16
+"""Steps from a finished product to raw material, at most."""
+DIRECT, POST = (0, 1, 2), 2
+"""Modes that need no stock abroad, and the one that goes by post."""
 STYLE_SD = 0.3
 QUALITY_SD = 0.5
+COST_SD = 0.2
+"""Standard deviation of the logarithm of a newcomer's rent and salaries."""
 CASH_DAYS = 90
 
 
@@ -32,29 +41,166 @@ def named(world: World, table: str, names: list[str]) -> Array:
     return np.array([identity(name) for name in names], np.uint64)
 
 
-def enter(world: World, model: int, name: str) -> None:
-    """Found a seller, its product, nodes, links, listings and chain, after the chain ``model`` of an incumbent."""
+def enter(world: World, known: Ways, model: int, name: str) -> None:
+    """Found a seller and its chain: shelves and listings like an incumbent's, a maker and a design of its own."""
     chains, links = world.chains, world.links
-    firm = _found_firm(world, int(chains.seller[model]), name)
+    incumbent = int(chains.seller[model])
+    firm = _found_firm(world, incumbent, name)
     product = _design(world, int(chains.product[model]), firm, name)
-    old = np.flatnonzero((world.nodes.product == chains.product[model]) & (world.nodes.alive > 0)).astype(np.int32)
-    node = _open_nodes(world, old, firm, product, int(chains.seller[model]), name)
-    into = np.isin(links.buyer, old) & (links.alive > 0)
-    rows = np.flatnonzero(into).astype(np.int32)
+    mine = (world.nodes.product == chains.product[model]) & (world.nodes.firm == incumbent) & (world.nodes.alive > 0)
+    old = np.flatnonzero(mine).astype(np.int32)
+    node = _open_nodes(world, old, firm, product, incumbent, name)
     swap = np.arange(len(world.nodes), dtype=np.int32)
     swap[old] = node
-    supplier = np.where(links.supplier[rows] >= 0, swap[links.supplier[rows]], -1)
+    rows = np.flatnonzero(np.isin(links.buyer, old) & (links.alive > 0)).astype(np.int32)
     chain = copied(chains, np.array([model]), identity=named(world, "chains", [name]), product=product, seller=firm,
-                   searching=0, alive=1)  # fmt: skip
-    copied(links, rows, identity=named(world, "links", [f"{name}/link/{k}" for k in range(len(rows))]),
-           supplier=supplier, buyer=swap[links.buyer[rows]], chain=chain[0], placed=0, backlog=0, granted=0, coming=0,
-           asked_ma=0.0, met_ma=0.0)  # fmt: skip
-    members = np.flatnonzero((world.members.chain == model) & (world.members.alive > 0))
-    theirs = world.members.firm[members]
-    copied(world.members, members, chain=chain[0], firm=np.where(theirs == chains.seller[model], firm, theirs))
+                   searching=0, new_maker=-1, new_market=-1, new_mode=-1, alive=1)  # fmt: skip
+    added = copied(links, rows, identity=named(world, "links", [f"{name}/link/{k}" for k in range(len(rows))]),
+                   supplier=swap[links.supplier[rows]], buyer=swap[links.buyer[rows]], chain=chain[0], placed=0,
+                   backlog=0, granted=0, coming=0, asked_ma=0.0, met_ma=0.0)  # fmt: skip
+    makers = _join_maker(world, known, added[~np.isin(links.supplier[added], node)])
+    enrol(world, int(chain[0]), firm, makers, model)
     _list(world, model, firm, product, swap, name)
     world.counts["entries"] += 1
     world.counts["chains_born"] += 1
+
+
+def _join_maker(world: World, known: Ways, rows: I4) -> Array:
+    """Choose among the makers of such goods for each of the links ``rows``, and open a line there; their firms."""
+    links, nodes, products = world.links, world.nodes, world.products
+    kind = np.where(products.finished > 0, products.category, -1)[nodes.product]
+    stood = links.supplier[rows].copy()
+    chosen = sourcing.joined_up(world, known, rows, kind, kind[links.buyer[rows]])
+    none = chosen.supplier < 0
+    like = np.where(none, stood, chosen.supplier)
+    lane = np.where(none, links.lane[rows], chosen.lane)
+    lines = open_lines(world, rows, np.ones(len(rows), bool), Choice(like, lane, chosen.cost),
+                       Choice(like, lane, chosen.cost))  # fmt: skip
+    sourcing.point(world, known, rows, lines)
+    return nodes.firm[like]
+
+
+def enrol(world: World, chain: int, seller: int, makers: Array, model: int) -> None:
+    """Write down who takes part in a new chain: its seller, its makers and those before them, the model's services."""
+    members = world.members
+    services = np.flatnonzero((members.chain == model) & (members.tier == 0) & (members.alive > 0))
+    copied(members, services, chain=chain)
+    members.append(1, chain=chain, firm=seller, tier=1, share=1.0)
+    join(world, chain, makers)
+
+
+def join(world: World, chain: int, makers: Array) -> None:
+    """Makers of the last stage, and the suppliers with whom each mostly works, become members of a chain."""
+    members = world.members
+    for maker in np.unique(makers).tolist():
+        theirs = np.flatnonzero((members.firm == maker) & (members.tier == 2) & (members.chain != chain))
+        if len(theirs):
+            like = members.chain[theirs[0]]
+            before = np.flatnonzero((members.chain == like) & (members.tier > 1) & (members.alive > 0))
+            copied(members, before, chain=chain)
+        else:
+            members.append(1, chain=chain, firm=maker, tier=2)
+
+
+def move_line(world: World, known: Ways, chain: int) -> None:
+    """Move the making of a chain's goods to the maker that its seller has chosen; the old line sells what it has."""
+    links, nodes, chains = world.links, world.nodes, world.chains
+    like, product = int(chains.new_maker[chain]), int(chains.product[chain])
+    chains.new_maker[chain] = -1
+    bought = (links.alive > 0) & (links.supplier >= 0) & (links.price_cents > 0) & (links.share > 0)
+    rows = np.flatnonzero(bought & (nodes.product[links.buyer] == product)).astype(np.int32)
+    found = sourcing.cheapest_haul(world, known, rows, np.full(len(rows), like))
+    if not len(rows) or (found.lane < 0).any() or not nodes.alive[like] or (nodes.firm[links.supplier[rows]] < 0).any():
+        return
+    lines = open_lines(world, rows, np.ones(len(rows), bool), found, found)
+    _take_quality(world, product, int(nodes.product[like]))
+    names = [f"{world.names['links'][row]}/from/{world.names['nodes'][like]}/{world.day}" for row in rows.tolist()]
+    added = copied(links, rows, identity=named(world, "links", names), placed=0, backlog=0, granted=0, coming=0,
+                   met_ma=links.asked_ma[rows])  # fmt: skip
+    sourcing.point(world, known, added, lines)
+    for row in rows.tolist():
+        _run_out(world, row)
+    leaving = (world.members.chain == chain) & (world.members.tier > 1)
+    world.members.alive[leaving] = 0
+    join(world, chain, nodes.firm[lines.supplier])
+    world.counts["switched"] += len(rows)
+    world.counts["lines_moved"] += 1
+
+
+def _run_out(world: World, row: int) -> None:
+    """The last order on a link whose line closes: all that the line has in stock and in work."""
+    links, nodes = world.links, world.nodes
+    line = int(links.supplier[row])
+    shared = (links.supplier == line) & (links.alive > 0) & (links.share > 0)
+    if int(shared.sum()) == 1:
+        into = np.flatnonzero((links.buyer == line) & (links.make >= 0) & (links.alive > 0))
+        tell(world, line, -float(nodes.forecast[line]))
+        links.backlog[row] = nodes.on_hand[line] + int(links.coming[into].sum())
+    links.share[row] = 0.0
+
+
+def tell(world: World, node: int, units: float) -> None:
+    """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
+    links, nodes, told = world.links, world.nodes, [(node, units)]
+    for _ in range(DEEPEST):
+        onward = []
+        for buyer, more in told:
+            for row in np.flatnonzero((links.buyer == buyer) & (links.alive > 0) & (links.supplier >= 0)).tolist():
+                source, part = int(links.supplier[row]), more * float(links.share[row] * links.per_unit[row])
+                nodes.forecast[source] = max(float(nodes.forecast[source]) + part, 0.0)
+                onward.append((source, part))
+        told = onward
+
+
+def _take_quality(world: World, product: int, like: int) -> None:
+    """Goods made in a plant of another class are of its quality."""
+    products, classes = world.products, sourcing.quality_class(world)
+    if classes[product] != classes[like]:
+        products.quality[product] = products.quality[like]
+        products.claim[product] = products.claim[like]
+
+
+def open_offer(world: World, known: Ways, chain: int) -> None:
+    """List a chain's goods in the market and mode that its seller has chosen, from the shelf that serves others."""
+    chains, offers, nodes = world.chains, world.offers, world.nodes
+    product, dest, mode = int(chains.product[chain]), int(chains.new_market[chain]), int(chains.new_mode[chain])
+    chains.new_market[chain], chains.new_mode[chain] = -1, -1
+    direct = (nodes.product[offers.node] == product) & (offers.alive > 0) & np.isin(offers.mode, DIRECT)
+    if not direct.any():
+        return
+    like = int(np.flatnonzero(direct)[np.argmax(offers.demand_ma[direct])])
+    node = int(offers.node[like])
+    lane = int(known.table[nodes.country[node], dest, mode])
+    category, cell = int(world.products.category[product]), -1
+    if world.lanes.queue[lane] >= 0:
+        postal = Postal.POST if mode == POST else Postal.OTHER
+        cell = int(world.law.cell(dest, category, int(Channel.PARCEL), nodes.origin[node], int(postal)))
+        if world.law.row(world.first + world.day, cell, 0) < 0:
+            return
+    listing = _listing(world, chain, product, dest)
+    if world.listings.offer[listing, mode] >= 0:
+        return
+    name = f"{world.names['nodes'][node]}/{world.names['countries'][dest]}/{MODES[mode]}"
+    price = max(half_up(float(offers.value_cents[like] * world.countries.fx[dest])), 1)
+    row = copied(offers, np.array([like]), identity=named(world, "offers", [name]), listing=listing, lane=lane,
+                 dest=dest, mode=mode, cell=cell, price_minor=price, demand_ma=0.0, sold=0)  # fmt: skip
+    world.listings.offer[listing, mode] = row[0]
+    world.counts["offers_opened"] += 1
+
+
+def _listing(world: World, chain: int, product: int, dest: int) -> int:
+    """The listing of a product in a market, made if there is none."""
+    listings, seller = world.listings, int(world.chains.seller[chain])
+    there = np.flatnonzero((listings.product == product) & (listings.dest == dest))
+    if len(there):
+        listings.alive[there[0]] = 1
+        return int(there[0])
+    like = np.flatnonzero(listings.product == product)[:1]
+    name = f"{world.names['chains'][chain]}/listing/{world.names['countries'][dest]}"
+    row = copied(listings, like, identity=named(world, "listings", [name]), dest=dest, offer=-1, reviews=0,
+                 rating_sum=0, popularity=0.0, sold=0, born=world.day, alive=1,
+                 home=int(world.firms.country[seller] == dest))  # fmt: skip
+    return int(row[0])
 
 
 def open_lines(world: World, rows: Array, wanted: Array, found: Choice, stand_in: Choice) -> Choice:
@@ -76,11 +222,14 @@ def _open_line(world: World, like: int, product: int, lost: int) -> int:
     """A line for a product at the maker of the node ``like``, sized after the line that was ``lost``."""
     nodes, links, name = world.nodes, world.links, f"{world.names['nodes'][like]}/line/{product}/{world.day}"
     made = np.flatnonzero((links.buyer == like) & (links.make >= 0) & (links.alive > 0))
+    flow = float(nodes.baseline[lost])
     node = copied(nodes, np.array([like]), identity=named(world, "nodes", [name]), product=product, on_hand=0,
                   reserved=0, ordered=0, sold=0, short=0, demand=nodes.demand[[lost]], forecast=nodes.forecast[lost],
-                  coming=0, owed=0, reported=-1)  # fmt: skip
+                  coming=0, owed=0, habit=-1.0, ahead=0.0, reported=-1, baseline=flow)  # fmt: skip
     copied(links, made, identity=named(world, "links", [f"{name}/make/{k}" for k in range(len(made))]), buyer=node[0],
-           placed=0, backlog=0, granted=0, coming=0, asked_ma=0.0, met_ma=0.0)  # fmt: skip
+           placed=0, backlog=0, granted=0, coming=0, asked_ma=flow * links.share[made],
+           met_ma=flow * links.share[made], baseline=flow * links.share[made])  # fmt: skip
+    tell(world, int(node[0]), float(nodes.forecast[node[0]]))
     return int(node[0])
 
 
@@ -90,7 +239,10 @@ def _found_firm(world: World, like: int, name: str) -> int:
     accounts = world.accounts.append(
         2, identity=named(world, "accounts", [name, f"{name}/escrow"]), firm=np.array([len(firms), -1])
     )
-    row = copied(firms, np.array([like]), identity=named(world, "firms", [name]), account=accounts.start,
+    own = named(world, "firms", [name])
+    luck = float(normals(world.words(Stream.ENTRY, own, day=0)[0].copy())[2])
+    fixed = half_up(float(firms.fixed_cents[like]) * exp(COST_SD * luck))
+    row = copied(firms, np.array([like]), identity=own, account=accounts.start, fixed_cents=fixed,
                  escrow=accounts.start + 1, payable_cents=0, receivable_cents=0, overdue=0, earned_cents=0,
                  spent_cents=0, release_cents=np.zeros((1, world.axes["ring"]), np.int64), profit_ma=0.0,
                  alive=1, bought_units=0, sold_units=0)  # fmt: skip
@@ -121,7 +273,7 @@ def _open_nodes(world: World, old: I4, firm: int, product: int, seller: int, nam
     return copied(nodes, old, identity=named(world, "nodes", [f"{name}/node/{k}" for k in range(len(old))]),
                   firm=np.where(own, firm, nodes.firm[old]), operator=operator, product=product, on_hand=0, reserved=0,
                   ordered=0, sold=0, short=0, demand=nodes.demand[old] // 2,
-                  forecast=nodes.forecast[old] / 2.0, coming=0, owed=0, reported=-1)  # fmt: skip
+                  forecast=nodes.forecast[old] / 2.0, coming=0, owed=0, reported=-1, habit=-1.0, ahead=0.0)  # fmt: skip
 
 
 def _list(world: World, model: int, firm: int, product: int, swap: I4, name: str) -> None:

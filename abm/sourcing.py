@@ -6,11 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abm.columns import F8, I4, U1, Array
+from abm.columns import F8, I4, I8, U1, Array
+from abm.settlement import tally
 from abm.world import HAULS, World
+from kernels import chance
 from kernels import management as kernel
+from kernels import turnover as joining
 from kernels.border import Channel, assess_all
+from kernels.chance import Stream
 
+CLASSES = np.array([-0.3, 0.3], np.float32)
+"""Qualities at which a class of goods ends and the next begins, in standard deviations."""
 PROBE = 100_000_000
 """Value, in hundredths of the law's currency, on which rates of duty are read off."""
 
@@ -43,10 +49,10 @@ def ways(world: World) -> Ways:
     return Ways(table, days, runs.astype(np.uint8))
 
 
-def cheapest_haul(world: World, known: Ways, rows: Array) -> Choice:
-    """The cheapest lane of each link between the places where it stands."""
+def cheapest_haul(world: World, known: Ways, rows: Array, source: Array | None = None) -> Choice:
+    """The cheapest lane of each link from where it is supplied, or would be by the nodes ``source``."""
     links, nodes, lanes = world.links, world.nodes, world.lanes
-    supplier = links.supplier[rows]
+    supplier = links.supplier[rows] if source is None else np.asarray(source, np.int32)
     lane, cost = np.empty(len(rows), np.int32), np.empty(len(rows))
     kernel.hauls(0, len(rows), nodes.country[supplier], nodes.country[links.buyer[rows]], _grams(world, rows),
                  _value(world, supplier), known.table, lanes.per_kg, lanes.rate, known.days, known.runs, lane,
@@ -65,35 +71,105 @@ def haul_cost(world: World, known: Ways, rows: Array) -> F8:
 
 def cheapest_supplier(world: World, known: Ways, rows: Array, patient: bool = False) -> Choice:
     """The cheapest other maker of the very product of each link; one who owes more than it has only if ``patient``."""
-    return _cheapest(world, known, rows, world.nodes.product, len(world.products), patient)
+    kind = world.nodes.product
+    return _cheapest(world, known, rows, kind, kind[world.links.buyer[rows]], patient)
 
 
 def cheapest_maker(world: World, known: Ways, rows: Array) -> Choice:
     """The node of the cheapest maker of finished goods of the same category as the product of each link."""
     products = world.products
-    kind = np.where(products.finished > 0, products.category, len(world.categories))
-    return _cheapest(world, known, rows, kind[world.nodes.product], len(world.categories) + 1, patient=True)
+    kind = np.where(products.finished > 0, products.category, len(world.categories))[world.nodes.product]
+    return _cheapest(world, known, rows, kind, kind[world.links.buyer[rows]], patient=True)
 
 
-def _cheapest(world: World, known: Ways, rows: Array, kind: Array, kinds: int, patient: bool) -> Choice:
-    """The cheapest ready maker, delivered, of goods of the same kind (by node) as each link's buyer holds."""
+def quality_class(world: World) -> Array:
+    """Class of quality of each product: 0 plain, 1 usual, 2 fine."""
+    return np.searchsorted(CLASSES, world.products.quality).astype(np.int32)
+
+
+def cheapest_of_class(world: World, known: Ways, rows: Array, wanted: Array) -> Choice:
+    """The node of the cheapest ready maker of finished goods of the same category and of a class of quality."""
+    products, size = world.products, len(CLASSES) + 1
+    kind = np.where(products.finished > 0, products.category * size + quality_class(world), -1)[world.nodes.product]
+    category = products.category[world.nodes.product[world.links.buyer[rows]]]
+    return _cheapest(world, known, rows, kind, category * size + wanted, patient=False)
+
+
+def _cheapest(world: World, known: Ways, rows: Array, kind: Array, wanted: Array, patient: bool) -> Choice:
+    """The cheapest ready maker, delivered, of the kind of goods ``wanted`` for each link; ``kind`` is by node."""
     links, nodes, lanes = world.links, world.nodes, world.lanes
-    made = np.unique(links.buyer[(links.make >= 0) & (links.alive > 0)])
-    order = made[np.lexsort((nodes.identity[made], kind[made]))].astype(np.int32)
-    first = np.searchsorted(kind[order], np.arange(kinds + 1)).astype(np.int32)
+    order, first = makers(world, kind)
     ready = (patient | (nodes.owed <= nodes.on_hand)) & (nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0)
     supplier, lane = np.empty((2, len(rows)), np.int32)
     cost, buyer = np.empty(len(rows)), links.buyer[rows]
-    kernel.best_suppliers(0, len(rows), kind[buyer].astype(np.int32), nodes.country[buyer], links.supplier[rows],
-                          _grams(world, rows), first, order, nodes.country, _asking(world),
+    place = np.clip(wanted, 0, len(first) - 2).astype(np.int32)
+    kernel.best_suppliers(0, len(rows), place, nodes.country[buyer], links.supplier[rows],
+                          _grams(world, rows), first, order, nodes.country, asking(world),
                           duties(world, rows), ready.astype(np.uint8),
                           known.table, lanes.per_kg, lanes.rate, known.days, known.runs, supplier, lane,
                           cost)  # fmt: skip
-    return Choice(supplier, lane, cost)
+    found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
+    return Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost)
 
 
-def duties(world: World, rows: Array) -> F8:
-    """Rate of duty on what each link carries, by country of origin, by today's bulk law: float64[link, country]."""
+def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array) -> Choice:
+    """A supplier of the kind of goods ``wanted`` for each link, by a keyed logit of cost, time, trust, slack and ties.
+
+    ``kind`` is by node.
+    """
+    links, nodes, lanes = world.links, world.nodes, world.lanes
+    order, first = makers(world, kind)
+    ready = (nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0)
+    supplier, lane = np.empty((2, len(rows)), np.int32)
+    cost, buyer = np.empty(len(rows)), links.buyer[rows]
+    place = np.clip(wanted, 0, len(first) - 2).astype(np.int32)
+    reliability, slack, chains = _standing(world)
+    joining.join_up(0, len(rows), links.identity[rows], place, nodes.country[buyer], links.supplier[rows],
+                    _grams(world, rows), first, order, nodes.identity, nodes.country, asking(world),
+                    duties(world, rows), reliability, slack, chains, ready.astype(np.uint8), known.table, lanes.per_kg,
+                    lanes.rate, known.days, known.runs, np.uint64(world.scenario.seed), np.uint32(world.chance_day),
+                    chance.counter(Stream.FORMATION), supplier, lane, cost)  # fmt: skip
+    found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
+    return Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost)
+
+
+def free_machines(world: World) -> F8:
+    """Units a day that each firm could make beside what it makes on its lines, smoothed."""
+    links, busy = world.links, np.zeros(len(world.firms), np.int64)
+    live = links.alive > 0
+    tally(links.make[live], np.floor(links.met_ma[live] * 1000.0), busy)
+    return np.asarray(world.firms.capacity - busy / 1000.0)
+
+
+def _standing(world: World) -> tuple[F8, F8, I8]:
+    """How each node stands as a supplier: orders met of those asked, its maker's free capacity, and its chains."""
+    links, nodes = world.links, world.nodes
+    asked, met = np.zeros((2, len(nodes)), np.int64)
+    live = links.alive > 0
+    tally(links.supplier[live], np.floor(links.asked_ma[live] * 1000.0), asked)
+    tally(links.supplier[live], np.floor(links.met_ma[live] * 1000.0), met)
+    chains = np.zeros(len(world.firms), np.int64)
+    tally(world.members.firm, world.members.alive, chains)
+    reliability = np.where(asked > 0, met / np.maximum(asked, 1), 1.0)
+    slack = np.clip(free_machines(world) / np.maximum(world.firms.capacity, 1.0), 0.0, 1.0)
+    return np.minimum(reliability, 1.0), slack[nodes.firm], chains[nodes.firm]
+
+
+def makers(world: World, kind: Array) -> tuple[I4, I4]:
+    """Nodes where goods are made, by kind and identity, and where each kind begins among them: rows, first[kind + 1].
+
+    ``kind`` is by node; nodes of kind -1 are left out.
+    """
+    links, nodes = world.links, world.nodes
+    made = np.unique(links.buyer[(links.make >= 0) & (links.alive > 0)])
+    made = made[kind[made] >= 0]
+    order = made[np.lexsort((nodes.identity[made], kind[made]))].astype(np.int32)
+    first = np.searchsorted(kind[order], np.arange(int(kind.max(initial=0)) + 2)).astype(np.int32)
+    return order, first
+
+
+def duties(world: World, rows: Array, day: int | None = None) -> F8:
+    """Rate of duty on what each link carries, by origin, by the bulk law of a day (today): float64[link, country]."""
     links, nodes, size = world.links, world.nodes, len(world.countries)
     dest = np.repeat(nodes.country[links.buyer[rows]], size)
     category = np.repeat(world.products.category[nodes.product[links.buyer[rows]]], size)
@@ -103,8 +179,8 @@ def duties(world: World, rows: Array) -> F8:
     value, none = np.full(len(cell), PROBE, np.int64), np.zeros(len(cell), np.int64)
     rule, duty, vat, fee = np.empty(len(cell), np.int32), none.copy(), none.copy(), none.copy()
     one = np.ones(len(cell), np.int64)
-    assess_all(0, len(cell), cell, value, none, one, one, none, world.law.bands(world.first + world.day),
-               world.terms, rule, duty, vat, fee)  # fmt: skip
+    law = world.law.bands(world.first + world.day if day is None else day)
+    assess_all(0, len(cell), cell, value, none, one, one, none, law, world.terms, rule, duty, vat, fee)  # fmt: skip
     return (duty / PROBE).reshape(len(rows), size)
 
 
@@ -112,8 +188,8 @@ def point(world: World, known: Ways, rows: Array, choice: Choice) -> None:
     """Point links to other suppliers or lanes: price, lead time and cell of the law follow."""
     links, nodes = world.links, world.nodes
     changed = links.supplier[rows] != choice.supplier
-    asking = np.maximum(np.floor(_asking(world)[choice.supplier] + 0.5), 1).astype(np.int64)
-    links.price_cents[rows] = np.where(changed, asking, links.price_cents[rows])
+    asked = np.maximum(np.floor(asking(world)[choice.supplier] + 0.5), 1).astype(np.int64)
+    links.price_cents[rows] = np.where(changed, asked, links.price_cents[rows])
     links.supplier[rows], links.lane[rows] = choice.supplier, choice.lane
     links.lead[rows] = known.days[choice.lane] + 1.0
     buyer = links.buyer[rows]
@@ -131,11 +207,11 @@ def _value(world: World, node: Array) -> F8:
     return np.ascontiguousarray(world.nodes.cost_cents[node])
 
 
-def _asking(world: World) -> F8:
+def asking(world: World) -> F8:
     """What each node asks of a new buyer: the dearest price among its live links, else cost and a quarter."""
     links, nodes = world.links, world.nodes
-    asking = nodes.cost_cents * 1.25
+    usual = nodes.cost_cents * 1.25
     live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0) & (links.price_cents > 0))
     dearest = np.zeros(len(nodes))
     np.maximum.at(dearest, links.supplier[live], links.price_cents[live].astype(np.float64))
-    return np.where(dearest > 0, dearest, asking)
+    return np.where(dearest > 0, dearest, usual)

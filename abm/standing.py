@@ -142,6 +142,7 @@ class Firms(Table):
     release_cents: I8 = column("i8", "USD cents", "Sales in escrow by day of release, a ring.", axes=("ring",))
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
+    initiative: F8 = column("f8", "0..1", "How far it looks ahead instead of waiting for what comes.", default=0.5)
     least_declared_ppm: I8 = column("i8", "ppm", "Least part of the value that it would declare to customs.",
                                     default=1_000_000, settable=True)  # fmt: skip
     alive: U1 = column("u1", "yes/no", "Whether it trades.", default=1)
@@ -171,6 +172,11 @@ class Chains(Table):
     product: I4 = column("i4", "row", "Its finished product.", key="products")
     seller: I4 = column("i4", "row", "The seller or retailer at its end.", key="firms")
     searching: I4 = column("i4", "days", "Days for which it has looked for a lost member.")
+    new_maker: I4 = column("i4", "row", "The node to whose maker its line is to move; -1 for none.", default=-1,
+                           key="nodes")  # fmt: skip
+    new_market: I4 = column("i4", "row", "The market in which it is to be listed too; -1 for none.", default=-1,
+                            key="countries")  # fmt: skip
+    new_mode: I1 = column("i1", "code", "The mode in which it is to be offered there; -1 for none.", default=-1)
     alive: U1 = column("u1", "yes/no", "Whether goods may still flow along it.", default=1)
 
 
@@ -233,6 +239,9 @@ class Nodes(Table):
     beta: F8 = column("f8", "share", "Share of the gap to target closed at a review.")
     cover: F8 = column("f8", "days", "Days of safety stock.", settable=True)
     level: F8 = column("f8", "units", "Order-up-to level at the last review.")
+    ahead: F8 = column("f8", "days", "Part of its cover that is held for what has been announced.")
+    habit: F8 = column("f8", "units", "What it ordered at the last review to which its owner attended; -1 before.",
+                       default=-1)  # fmt: skip
     bonded: U1 = column("u1", "yes/no", "Whether duty is suspended there until goods are sold.")
     stocking: I1 = column("i1", "rule", "Which stocking rule it follows.")
     predictor: I1 = column("i1", "rule", "Which forecasting rule it follows.")

@@ -31,6 +31,9 @@ class Stream(IntEnum):
     MANAGE = 12
     LOT = 13
     INFORMATION = 14
+    ATTENTION = 70
+    NOTICE = 71
+    FORMATION = 72
     MEMBERSHIP = 50
     ADOPTION = 51
     SEGMENT_START = 40

@@ -4,7 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.compiled import kernel
+from kernels.functions import exp
+from kernels.money import half_up
 
+F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
@@ -12,6 +15,8 @@ U1 = NDArray[np.uint8]
 
 HOLDING = 0.25
 """Cost of holding stock, a year, as a share of its value."""
+MOST_DRAWN = 3.0
+"""Nobody trusts an estimate of more times, or a smaller part, of present sales."""
 CARGO_HAULS = 6
 """Ways of carriage from this code on carry freight."""
 
@@ -78,3 +83,48 @@ def best_suppliers(
             landed = price[node] * (1.0 + duty[i, country[node]]) + freight
             if way >= 0 and (supplier[i] < 0 or landed < cost[i]):
                 supplier[i], lane[i], cost[i] = node, way, landed
+
+
+@kernel
+def drawn_by(start: int, stop: int, utility: F8, lam: float, factor: F8) -> None:
+    """Factor by which an offer's sales change with its utility, rivals fixed: exp(dV / lambda), from a third to three.
+
+    By row: `utility`, the change dV; `lam` the nest's dissimilarity; written: `factor`. Right for a small share.
+    """
+    for i in range(start, stop):
+        factor[i] = min(max(exp(min(max(utility[i] / lam, -5.0), 5.0)), 1.0 / MOST_DRAWN), MOST_DRAWN)
+
+
+@kernel
+def earned_a_day(
+    start: int, stop: int, earns: F8, packs: F8, factor: F8, ratio: F8, cost: F8, capital: float, gain: F8
+) -> None:
+    """Cents a day in another place: sales by `factor`, margin and cost by `ratio`, less the capital of more stock.
+
+    By row: `earns` cents and `packs` a day now, unit `cost` there in cents; `capital`: cost of the capital bound by a
+    pack a day, as a share of its cost. Written: `gain`.
+    """
+    for i in range(start, stop):
+        more = factor[i] * packs[i] - packs[i] / max(ratio[i], 1e-9)
+        gain[i] = earns[i] * factor[i] * ratio[i] - max(more, 0.0) * cost[i] * capital
+
+
+@kernel
+def local_mean(
+    start: int, stop: int, style: F4, category: I4, rivals: I4, theirs: F4, kind: I4, sold: I8, width: float, target: F8
+) -> None:
+    """Mean style of what sells in the neighbourhood: sum of sales x style over sum of sales, within `width`.
+
+    Styles count in whole thousandths, so that no order of rows matters.
+
+    By row: own `style` and `category`; `rivals`: products by which to go; by product: style `theirs`, category `kind`,
+    `sold` weights. Written: `target`, own style where nothing sells near it. Fukunaga and Hostetler (1975), the
+    gradient of a density (mean shift).
+    """
+    for i in range(start, stop):
+        total, weighted = 0, 0
+        for k in rivals:
+            if kind[k] == category[i] and abs(theirs[k] - style[i]) <= width:
+                total += sold[k]
+                weighted += sold[k] * half_up(1000.0 * theirs[k])
+        target[i] = weighted / (1000.0 * total) if total > 0 else np.float64(style[i])

@@ -57,9 +57,10 @@ def blend(average: int, seen: int, purchases: int) -> int:
 def learn(consumer: U4, trait: U1, expected: U1, verdict: I8, bought: U1, learned: U1) -> None:
     """Let platforms learn from purchases, in row order, without ever reading tastes.
 
-    By parcel: `consumer`, `trait` [4], `expected` [4] of who is unknown, `verdict`: how often the averages move toward it (2 praised in a review, 1
-    kept, 0 panned in a review), or away from it (-1 sent back). By consumer: `bought` packs [category]. Written by
-    consumer: `learned` [4], averages over the purchases so far, at most `LONGEST`, `UNKNOWN` before.
+    By parcel: `consumer`, `trait` [4], `expected` [4] of who is unknown, `verdict`: how often the averages move
+    toward it (2 praised in a review, 1 kept, 0 panned in a review), or away from it (-1 sent back). By consumer:
+    `bought` packs [category]. Written by consumer: `learned` [4], averages over the purchases so far, at most
+    `LONGEST`, `UNKNOWN` before.
     """
     for i in range(consumer.size):
         c, packs = consumer[i], 0

@@ -174,6 +174,28 @@ def chains_turned(world: World) -> list[int]:
     return [world.counts[f"chains_{turn}"] for turn in TURNS]
 
 
+def _chains_of(world: World) -> list[int]:
+    """In how many living chains each firm stands that makes or sells, for those that stand in any."""
+    members = world.members
+    live = (members.tier > 0) & (members.alive > 0) & (world.chains.alive[members.chain] > 0)
+    pairs = np.unique(members.firm[live].astype(np.int64) * max(len(world.chains), 1) + members.chain[live])
+    counts = sums(pairs // max(len(world.chains), 1), np.ones(len(pairs)), len(world.firms))
+    return [one for one in counts if one]
+
+
+@measure("chains")
+def chains_per_firm(world: World) -> float:
+    """Chains in which a firm that makes or sells stands; the mean."""
+    counts = _chains_of(world)
+    return ratio(sum(counts), len(counts))
+
+
+@measure("share")
+def exposure(world: World) -> float:
+    """Part of all chains that would be hit if the maker or seller that stands in most of them failed."""
+    return ratio(max(_chains_of(world), default=0), chains_alive(world))
+
+
 @measure("0..1")
 def hhi(world: World) -> float:
     """Concentration of sellers' sales of about four weeks: sum of squared shares, 1 for a single seller."""

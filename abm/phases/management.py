@@ -1,18 +1,23 @@
-"""Firms look back: whom they buy from, how their stock travels, and in which modes they still sell."""
+"""Firms look back, and ahead: whom they buy from, how stock travels, what is announced, where they stand best."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from abm import sourcing
+from abm import anticipation, positions, settlement, sourcing
 from abm.columns import Array
 from abm.phases import phase
-from abm.settlement import tally
+from abm.settlement import WORKERS, Reason, tally
 from abm.sourcing import Choice, Ways
 from abm.world import World
 from kernels.chance import Stream
+from kernels.functions import exp2
 
 CYCLE = 28
+"""Days between the looks back of a firm of middling initiative; twice as many without any, half with all."""
+LEAST_REVIEW, MOST_REVIEW = 1, 30
+REVIEW_COST = 0.25
+"""What a look back costs, in days of rent and salaries."""
 MARGIN = 1.03
 """A new supplier or lane must be cheaper by more than this."""
 SWITCHING = 0.02
@@ -26,25 +31,77 @@ REOPEN = 0.05
 """Margin at which a mode that was given up is offered again."""
 
 
-@phase(writes="links.supplier links.lane links.price_cents links.lead links.cell offers.alive firms.capacity")
+@phase(
+    writes="links.supplier links.lane links.price_cents links.lead links.cell offers.alive firms.capacity "
+    "firms.initiative firms.review_days nodes.cover nodes.ahead chains.new_maker chains.new_market chains.new_mode "
+    "products.style",
+    appends="invoices",
+)
 def management(world: World) -> None:
-    """Firms whose turn it is weigh suppliers, lanes and modes again."""
-    firms = world.firms
-    turn = (firms.identity % np.uint64(CYCLE)).astype(np.int64)
-    willing = world.words(Stream.MANAGE, firms.identity)[:, 0] < world.scenario.dials.dynamics.rewiring * 2.0**32
-    due = (turn == world.day % CYCLE) & (firms.alive > 0) & willing
+    """Firms whose turn it is weigh suppliers, lanes, modes and their place again; all heed what is announced."""
+    firms, dials = world.firms, world.scenario.dials
+    _take_initiative(world)
+    cycle = np.array([_cycle(level) for level in firms.initiative.tolist()], np.int64)
+    turn = (firms.identity % cycle.astype(np.uint64)).astype(np.int64)
+    willing = world.words(Stream.MANAGE, firms.identity)[:, 0] < dials.dynamics.rewiring * 2.0**32
+    due = (turn == world.day % cycle) & (firms.alive > 0) & willing
     known = sourcing.ways(world)
     _weigh_lanes(world, known, due)
     _weigh_suppliers(world, known, due)
     _weigh_modes(world, known, due)
     _invest(world, due)
+    _reposition(world, known, willing)
+    _heed(world, known)
+    cost = np.floor(REVIEW_COST * firms.fixed_cents * due + 0.5)
+    settlement.bill(world, firms.account, np.full(len(firms), WORKERS), cost, Reason.WAGES, world.day + 1,
+                    np.arange(len(firms)))  # fmt: skip
+
+
+def _cycle(level: float) -> int:
+    return int(CYCLE * float(exp2(1.0 - 2.0 * level)) + 0.5)
+
+
+def _take_initiative(world: World) -> None:
+    """Firms that differ from the dial take it on for good, and with it the days between their reviews of orders."""
+    firms, level = world.firms, world.scenario.dials.management.level
+    rows = np.flatnonzero(firms.initiative != level)
+    if len(rows):
+        firms.initiative[rows] = level
+        days = np.floor(firms.review_days[rows] * float(exp2(2.0 - 4.0 * level)) + 0.5)
+        days = np.clip(days, LEAST_REVIEW, np.maximum(firms.review_days[rows], MOST_REVIEW)).astype(np.int32)
+        world.raise_base("firms", "review_days", rows, days - firms.review_days[rows])
+
+
+def _reposition(world: World, known: Ways, willing: Array) -> None:
+    """Every quarter a seller weighs makers, quality, style, modes and markets for a chain; turnover carries it out."""
+    levers = world.scenario.dials.management.levers
+    rows = positions.due(world, willing)
+    if not len(rows):
+        return
+    now = positions.places(world)
+    positions.weigh_makers(world, known, now, rows, moves="product" in levers)
+    if "product" in levers:
+        positions.restyle(world, rows)
+    positions.weigh_offers(world, known, now, rows, levers)
+
+
+def _heed(world: World, known: Ways) -> None:
+    """Shelves are filled ahead of what is announced, and emptied again when it has come."""
+    nodes = world.nodes
+    ahead, rows, hurried = anticipation.look_ahead(world, known)
+    sourcing.point(world, known, rows, hurried)
+    world.counts["hurried"] += len(rows)
+    changed = np.flatnonzero(ahead != nodes.ahead)
+    if len(changed):
+        world.raise_base("nodes", "cover", changed, (ahead - nodes.ahead)[changed])
+        nodes.ahead[changed] = ahead[changed]
 
 
 def _free_links(world: World, due: Array) -> Array:
     """Links of the firms whose turn it is on which nothing waits to depart."""
     links = world.links
     buyer = world.nodes.firm[links.buyer]
-    return np.flatnonzero(due[buyer] & (links.alive > 0) & (links.lane >= 0) & (links.granted == 0))
+    return np.flatnonzero(due[buyer] & (links.alive > 0) & (links.lane >= 0) & (links.granted == 0) & (links.share > 0))
 
 
 def _weigh_lanes(world: World, known: Ways, due: Array) -> None:
@@ -76,13 +133,10 @@ def _switch(world: World, known: Ways, rows: Array, found: Choice, better: Array
 
 def _weigh_modes(world: World, known: Ways, due: Array) -> None:
     """A mode that loses money on every pack is given up for a while, and taken up again when it would earn."""
-    offers, firms = world.offers, world.firms
+    offers = world.offers
     seller = world.nodes.firm[offers.node]
-    fronts, total = world.storefronts, np.zeros(len(world.countries), np.int64)
-    tally(fronts.country, firms.fee_ppm[fronts.platform], total)
-    fee = total / np.maximum(np.bincount(fronts.country, minlength=len(total)), 1) / 1e6
     cost = world.nodes.cost_cents[offers.node]
-    margin = offers.value_cents * (1.0 - fee[offers.dest]) - cost
+    margin = offers.value_cents * (1.0 - positions.fees(world)[offers.dest]) - cost
     runs = known.runs[offers.lane] > 0
     mine = due[seller] & (cost > 0)
     offers.alive[mine & ((margin < 0) | ~runs)] = 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm import settlement
+from abm.capital import affordable
 from abm.columns import F8, I8, U8, Array
 from abm.passing import Parcels
 from abm.phases import phase
@@ -20,8 +21,6 @@ from kernels.payments import part, within_limit
 from kernels.second_choice import retry
 
 RETRIES = 2
-STOP_DAYS = 30
-"""Days after which a late payable stops deliveries."""
 RELIABILITY_DAYS = 60
 
 
@@ -223,7 +222,7 @@ def _answer_books(world: World) -> None:
     links.backlog += links.placed
     links.placed[:] = 0
     rows = np.flatnonzero(links.alive)
-    claim = np.minimum(links.backlog[rows], _affordable(world, rows))
+    claim = np.minimum(links.backlog[rows], affordable(world, rows))
     stocked = links.supplier[rows] >= 0
     supplied = rows[stocked]
     source = links.supplier[supplied]
@@ -260,20 +259,3 @@ def _machine_days(world: World) -> I8:
     firms = world.firms
     shut = world.seasons.on(world.first + world.day).shut[firms.country]
     return np.asarray(np.floor(firms.capacity * firms.alive * (shut == 0)), np.int64)
-
-
-def _affordable(world: World, rows: Array) -> I8:
-    """Units that the buyers of these links may order for cash and credit; late payers get nothing."""
-    links, firms = world.links, world.firms
-    price = links.price_cents[rows]
-    buyer = world.nodes.firm[links.buyer[rows]]
-    headroom = world.accounts.balance_cents[firms.account] + firms.credit_cents - firms.payable_cents
-    headroom = np.where(firms.overdue >= STOP_DAYS, 0, np.maximum(headroom, 0))
-    claim = links.backlog[rows] * price
-    order = np.lexsort((links.identity[rows], buyer))
-    first = np.searchsorted(buyer[order], np.arange(len(firms) + 1)).astype(np.int64)
-    none = np.zeros(len(rows), np.int64)
-    book = Book(first, claim[order], none, links.identity[rows][order], none.astype(np.float64), headroom, none)
-    granted = np.empty(len(rows), np.int64)
-    granted[order] = book.share_out(rationing.proportional)
-    return np.asarray(np.where(price > 0, granted // np.maximum(price, 1), links.backlog[rows]), np.int64)

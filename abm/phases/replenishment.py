@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm import foresight
+from abm.attention import attended
 from abm.columns import F8, I4, Array
 from abm.phases import phase
 from abm.rules import parameter
@@ -107,7 +108,7 @@ RULES = {"proportional": Proportional, "order_up_to": OrderUpTo, "s_S": ReorderP
          "sterman": Sterman, "vendor_managed": VendorManaged}  # fmt: skip
 
 
-@phase(writes="nodes.coming nodes.owed nodes.lead nodes.season nodes.expects nodes.level links.placed")
+@phase(writes="nodes.coming nodes.owed nodes.lead nodes.season nodes.expects nodes.level nodes.habit links.placed")
 def replenishment(world: World) -> None:
     """Every node whose review is due places orders by its rule; production is ordered in the same way."""
     nodes, links = world.nodes, world.links
@@ -115,9 +116,12 @@ def replenishment(world: World) -> None:
     rows = np.arange(len(nodes), dtype=np.int32)
     wanted, due = np.zeros(len(nodes)), _due(world)
     nodes.level[due] = (_demand(world, rows) * (nodes.lead + _review(world, rows) + _cover(world, rows)))[due]
+    seen = attended(world, due, np.abs(nodes.level - _position(world, rows)) / np.maximum(_demand(world, rows), 1e-9))
     for number, rule in enumerate(world.rules["stocking"]):
-        mine = rows[due & (nodes.stocking == number)]
+        mine = rows[seen & (nodes.stocking == number)]
         wanted[mine] = rule(world, mine)
+    nodes.habit[seen] = wanted[seen]
+    wanted[due] = np.where(nodes.habit < 0, _demand(world, rows) * _review(world, rows), nodes.habit)[due]
     placed = np.empty(len(links), np.int64)
     given = np.zeros(len(nodes), np.int64)
     place(0, len(links), links.buyer, links.share, np.maximum(wanted, 0.0), links.alive, given, placed)

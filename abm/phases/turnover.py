@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm import entrants, settlement, sourcing
+from abm import entrants, estates, settlement, sourcing
 from abm.columns import Array
 from abm.phases import phase
 from abm.settlement import OUTSIDE
@@ -27,7 +27,9 @@ BIRTH_RATE = 0.02
 PARTS = 1_000_000
 PLANT = {"supplier", "manufacturer", "carrier", "warehouse", "broker", "payment", "platform"}
 """Kinds whose machines, fleets, shelves or clients another firm takes over."""
-ALIVE = "firms chains members products nodes links listings offers accounts"
+TIERS = np.array([0.85, 1.2])
+"""Landed prices, as multiples of the usual price, at which a tier ends and the next begins."""
+ALIVE = "firms chains members products nodes links listings offers accounts invoices"
 
 
 @phase(
@@ -35,7 +37,9 @@ ALIVE = "firms chains members products nodes links listings offers accounts"
     "links.backlog links.granted links.placed links.supplier links.lane links.price_cents links.lead links.cell "
     "listings.alive offers.alive nodes.on_hand nodes.reserved nodes.operator products.scrapped lanes.carrier "
     "countries.broker countries.payment accounts.balance_cents firms.earned_cents "
-    "storefronts.platform",
+    "storefronts.platform firms.spent_cents firms.payable_cents firms.receivable_cents chains.new_maker "
+    "chains.new_market chains.new_mode products.quality products.claim listings.offer "
+    "links.share nodes.forecast",
     appends=ALIVE,
 )
 def turnover(world: World) -> None:
@@ -46,7 +50,10 @@ def turnover(world: World) -> None:
     if len(leaving):
         _wind_up(world, leaving)
         _hand_over(world, leaving)
+        estates.freeze(world, leaving)
+    estates.share(world)
     _rebuild(world)
+    _carry_out(world)
     if world.day % WEEK == 0 and world.day > 0:
         _admit(world)
 
@@ -69,16 +76,22 @@ def _wind_up(world: World, leaving: Array) -> None:
     dead_link = gone[nodes.firm[links.buyer]] | (gone[nodes.firm[links.supplier]] & (links.supplier >= 0))
     _cancel(world, np.flatnonzero(dead_link & (links.alive > 0)))
     links.alive[gone[nodes.firm[links.buyer]]] = 0
-    value = np.floor(nodes.on_hand[mine] * nodes.cost_cents[mine] * LIQUIDATION + 0.5).astype(np.int64)
-    settlement.post(world, np.full(len(mine), OUTSIDE), world.firms.account[nodes.firm[mine]], value)
-    settlement.scrap(world, mine, nodes.on_hand[mine].copy())
-    nodes.alive[mine] = 0
+    _sell_off(world, mine)
     listings.alive[gone[listings.seller]] = 0
     offers.alive[listings.alive[offers.listing] == 0] = 0
     world.members.alive[gone[world.members.firm]] = 0
     ended = gone[world.chains.seller] & (world.chains.alive > 0)
     world.chains.alive[ended] = 0
     world.counts["chains_gone"] += int(ended.sum())
+
+
+def _sell_off(world: World, rows: Array) -> None:
+    """Stocking points close, and what is on hand is sold for a part of its cost."""
+    nodes = world.nodes
+    value = np.floor(nodes.on_hand[rows] * nodes.cost_cents[rows] * LIQUIDATION + 0.5).astype(np.int64)
+    settlement.post(world, np.full(len(rows), OUTSIDE), world.firms.account[nodes.firm[rows]], value)
+    settlement.scrap(world, rows, nodes.on_hand[rows].copy())
+    nodes.alive[rows] = 0
 
 
 def _cancel(world: World, rows: Array) -> None:
@@ -123,19 +136,53 @@ def _rebuild(world: World) -> None:
     if not len(rows):
         return
     known = sourcing.ways(world)
-    found = sourcing.cheapest_supplier(world, known, rows, patient=True)
+    kind = world.nodes.product
+    found = sourcing.joined_up(world, known, rows, kind, kind[links.buyer[rows]])
     design = world.products.finished[world.nodes.product[links.buyer[rows]]] > 0
     if (design & (found.supplier < 0)).any():
         stand_in = sourcing.cheapest_maker(world, known, rows)
         found = entrants.open_lines(world, rows, design & (found.supplier < 0), found, stand_in)
     ok = found.supplier >= 0
     sourcing.point(world, known, rows[ok], Choice(found.supplier[ok], found.lane[ok], found.cost[ok]))
-    world.counts["chains_rebuilt"] += len(np.unique(links.chain[rows[ok]]))
-    chains.searching[np.unique(links.chain[rows[ok]])] = 0
+    mended = np.unique(links.chain[rows[ok]])
+    world.counts["chains_rebuilt"] += len(mended)
+    chains.searching[mended] = 0
+    for chain in mended[mended >= 0].tolist():
+        entrants.join(world, chain, world.nodes.firm[found.supplier[ok & (links.chain[rows] == chain)]])
     searching = np.unique(links.chain[rows[~ok]])
     searching = searching[searching >= 0]
     chains.searching[searching] += 1
     _dissolve(world, searching[chains.searching[searching] > SEARCH_DAYS])
+
+
+def _carry_out(world: World) -> None:
+    """What sellers have decided about their place is done: lines move to other makers, new listings and modes open."""
+    chains = world.chains
+    ended = (chains.alive == 0) | (world.firms.alive[chains.seller] == 0)
+    chains.new_maker[ended], chains.new_market[ended], chains.new_mode[ended] = -1, -1, -1
+    _close_lines(world)
+    going = np.flatnonzero((chains.new_maker >= 0) | (chains.new_market >= 0))
+    if not len(going):
+        return
+    known = sourcing.ways(world)
+    for chain in going.tolist():
+        if chains.new_market[chain] >= 0:
+            entrants.open_offer(world, known, chain)
+        if chains.new_maker[chain] >= 0:
+            entrants.move_line(world, known, chain)
+
+
+def _close_lines(world: World) -> None:
+    """A line that its buyer has left closes when the last of its goods have gone."""
+    links = world.links
+    left = np.flatnonzero((links.share == 0) & (links.alive > 0) & (links.backlog + links.granted + links.coming == 0))
+    links.alive[left] = 0
+    lines = np.unique(links.supplier[left])
+    lines = lines[~np.isin(lines, links.supplier[links.alive > 0])]
+    making = np.flatnonzero(np.isin(links.buyer, lines) & (links.alive > 0))
+    _cancel(world, making)
+    links.alive[making] = 0
+    _sell_off(world, lines)
 
 
 def _dissolve(world: World, ended: Array) -> None:
@@ -151,41 +198,53 @@ def _dissolve(world: World, ended: Array) -> None:
 
 
 def _admit(world: World) -> None:
-    """Newcomers enter the cells of market and category where one more seller would earn more than its fixed costs."""
+    """Newcomers enter the cells of market, category and price tier where one more would earn more than it costs."""
     listings, kinds = world.listings, len(world.categories)
-    cell = listings.dest * kinds + listings.category
-    names = [f"{m}/{c}" for m in world.names["countries"] for c in world.names["categories"]]
+    cell = (listings.dest * kinds + listings.category) * (len(TIERS) + 1) + _price_tier(world)
+    places = [f"{m}/{c}" for m in world.names["countries"] for c in world.names["categories"]]
+    names = [f"{place}/{tier}" for place in places for tier in range(len(TIERS) + 1)]
     word = world.words(Stream.ENTRY, np.array([identity(name) for name in names], np.uint64))[:, 0].copy()
     chain = _chain_of(world)
     whole = (world.chains.alive > 0) & (world.chains.searching == 0)
     whole[world.links.chain[_lost(world)]] = False
     live = np.flatnonzero((listings.alive > 0) & whole[chain])
-    sellers, worth = _prospects(world, cell, live, len(names))
-    coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * sellers * worth)
-    gain = world.firms.profit_ma[listings.seller]
+    count, worth = _prospects(world, cell, live, len(names))
+    coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * count * worth)
+    gain, known = world.firms.profit_ma[listings.seller], sourcing.ways(world)
     for place in np.flatnonzero(coming).tolist():
         there = live[cell[live] == place]
         middle = there[np.lexsort((listings.identity[there], gain[there]))[len(there) // 2]]
         entered = world.entered.get(place, 0)
         world.entered[place] = entered + 1
-        entrants.enter(world, int(chain[middle]), f"{names[place]}/entrant/{entered + 1}")
+        entrants.enter(world, known, int(chain[middle]), f"{names[place]}/entrant/{entered + 1}")
+
+
+def _price_tier(world: World) -> Array:
+    """Tier of each listing by its cheapest landed price."""
+    offers, low = world.offers, np.full(len(world.listings), np.inf)
+    live = offers.alive > 0
+    np.minimum.at(low, offers.listing[live], offers.relative[live].astype(np.float64))
+    return np.searchsorted(TIERS, low)
 
 
 def _prospects(world: World, cell: Array, live: Array, size: int) -> tuple[Array, Array]:
-    """Sellers in each cell, and what one more could earn there over its fixed costs, between 0 and 3.
+    """Sellers in each cell, each counted by the part of its listings there, and what one more could earn over its cost.
 
-    Who sells in many cells counts in each by its part, because a newcomer lists wherever its model does.
+    pi = (profit + fixed costs) N / (N + 1) - F, with N listings of all tiers, F fixed costs and what capital must earn;
+    pi / F is taken between 0 and 3.
     """
     firms, seller = world.firms, world.listings.seller
-    count, spread = np.bincount(cell[live], minlength=size), np.bincount(seller[live], minlength=len(firms))
-    profit, fixed = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    tiers = len(TIERS) + 1
+    rivals = np.repeat(np.bincount(cell[live] // tiers, minlength=size // tiers), tiers)
+    spread = np.bincount(seller[live], minlength=len(firms))
+    profit, fixed, sellers = np.zeros((3, size), np.int64)
     share = np.maximum(spread[seller[live]], 1)
     settlement.tally(cell[live], np.floor(firms.profit_ma[seller[live]] / share), profit)
     settlement.tally(cell[live], firms.fixed_cents[seller[live]] // share, fixed)
-    earned = profit * (count / (count + 1.0)) - fixed * CAPITAL_CHARGE
-    parts = np.zeros(size, np.int64)
-    settlement.tally(cell[live], PARTS // share, parts)
-    return parts / PARTS, np.clip(earned / np.maximum(fixed, 1), 0.0, 3.0)
+    settlement.tally(cell[live], PARTS // share, sellers)
+    cost = fixed * (1.0 + CAPITAL_CHARGE)
+    earned = (profit + fixed) * (rivals / (rivals + 1.0)) - cost
+    return sellers / PARTS, np.clip(earned / np.maximum(cost, 1), 0.0, 3.0)
 
 
 def _chain_of(world: World) -> Array:

@@ -143,3 +143,24 @@ def test_interpreted_searches_agree_with_compiled_ones():
         for dest in range(COUNTRIES):
             ours = management.best_haul(origin, dest, 700, 4321.0, *routes.given())
             assert ours == pytest.approx(plain(origin, dest, 700, 4321.0, *routes.given()), rel=1e-14)
+
+
+def test_sales_follow_utility_by_the_logit_and_estimates_stay_within_bounds():
+    factor = np.empty(4)
+    management.drawn_by(0, 4, np.array([0.0, 0.1, -9.0, 9.0]), 0.4, factor)
+    assert factor == pytest.approx([1.0, np.exp(0.25), 1 / 3, 3.0], rel=1e-12)
+
+
+def test_what_nothing_changes_earns_what_it_did():
+    gain, one = np.empty(2), np.ones(2)
+    management.earned_a_day(0, 2, np.array([500.0, -20.0]), np.array([3.0, 1.0]), one, one, 1000 * one, 0.04, gain)
+    assert gain.tolist() == [500.0, -20.0]
+
+
+def test_style_moves_to_the_sales_of_the_neighbourhood_alone():
+    style = np.array([0.1, 0.3, -0.9, 0.2], np.float32)
+    kind, sold = np.array([0, 0, 0, 1], np.int32), np.array([1, 3, 99, 99], np.int64)
+    target = np.empty(2)
+    management.local_mean(0, 2, np.array([0.1, 0.9], np.float32), np.array([0, 0], np.int32),
+                          np.arange(4, dtype=np.int32), style, kind, sold, 0.5, target)  # fmt: skip
+    assert target == pytest.approx([0.25, 0.9], abs=1e-6)

@@ -58,3 +58,35 @@ def test_interpreted_newcomers_agree_with_compiled_ones():
     mean = np.linspace(0, 4, 64)
     drawn = [plain(word, float(m)) for word, m in zip(GRID[::64], mean, strict=True)]
     assert births(GRID[::64].copy(), mean).tolist() == drawn
+
+
+def test_a_supplier_is_the_better_the_cheaper_nearer_surer_freer_and_less_tied():
+    usual = turnover.merit(1000.0, 10.0, 0.9, 0.5, 2)
+    assert usual == pytest.approx(-np.log(1000) - 0.1 + 0.45 + 0.5 - 0.3 * np.log(3), rel=1e-12)
+    for other in [(900.0, 10.0, 0.9, 0.5, 2), (1000.0, 5.0, 0.9, 0.5, 2), (1000.0, 10.0, 1.0, 0.5, 2),
+                  (1000.0, 10.0, 0.9, 0.7, 2), (1000.0, 10.0, 0.9, 0.5, 1)]:  # fmt: skip
+        assert turnover.merit(*other) > usual
+
+
+def joined(links):
+    """Which of two makers, the second twice as dear, each of many links joins up with."""
+    one = np.ones(links)
+    supplier, lane = np.empty((2, links), np.int32)
+    table = np.full((1, 1, 7), 0, np.int32)
+    turnover.join_up(0, links, np.arange(links, dtype=np.uint64) << np.uint64(20), np.zeros(links, np.int32),
+                     np.zeros(links, np.int32), np.full(links, -1, np.int32), np.zeros(links, np.int64),
+                     np.array([0, 2], np.int32), np.array([0, 1], np.int32), np.array([3, 4], np.uint64),
+                     np.zeros(2, np.int32), np.array([1000.0, 2000.0]), np.zeros((links, 1)), np.ones(2), np.ones(2),
+                     np.zeros(2, np.int64), np.ones(2, np.uint8), table, np.zeros(1), np.ones(1), np.zeros(1),
+                     np.ones(1, np.uint8), np.uint64(1), np.uint32(5), np.uint32(72 << 8), supplier, lane,
+                     one)  # fmt: skip
+    return supplier
+
+
+def test_makers_are_joined_by_logit_two_to_one_where_one_costs_half():
+    share = (joined(4000) == 0).mean()
+    assert share == pytest.approx(2 / 3, abs=0.025)
+
+
+def test_the_luck_of_a_link_does_not_depend_on_the_others():
+    assert joined(50).tolist() == joined(4000)[:50].tolist()

@@ -86,7 +86,8 @@ def test_where_nobody_needs_anything_any_more_trade_ends_and_nothing_leaks(marke
     assert max(visits[3 + ended.settled.demand.longest :]) == 0
 
 
-def test_no_unit_and_no_cent_leaks_when_firms_fail_and_others_come(market, ruin):
+def test_no_unit_and_no_cent_leaks_when_firms_fail_and_others_come(market, ruin, monkeypatch):
+    monkeypatch.setattr("abm.phases.turnover.BIRTH_RATE", 0.5)
     ruined = ruin(("supplier", "manufacturer", "seller", "carrier", "warehouse", "broker", "payment", "platform"), 20)
     audited = market(phases=(*DAY[:-2], ruined, *DAY[-2:]), audited=True, dials__dynamics__entry=1.0)
     for _ in range(150):

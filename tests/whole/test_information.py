@@ -205,10 +205,17 @@ def test_goods_flow_by_any_rule_and_nothing_is_lost(stocking, forecast, rationin
 def test_who_waited_longest_is_served_first(market):
     made = market(warmup=0, firms=all_by(0.3, rationing="first_come"), dials__dynamics__entry=0.0)
     skipped = compared = 0
+    waits = np.zeros(len(made.world.links), np.int64)
     for _ in range(40):
         before = made.world.links.backlog.copy()
         made.step()
         links = made.world.links
+        fresh = (before == 0) & (links.backlog > 0)
+        waits[fresh] = (
+            made.world.day - 1
+        )  # the day whose orders these are, remembered here and not taken from the links
+        kept = (before > 0) & (links.backlog > 0)
+        assert links.since[fresh | kept].tolist() == waits[fresh | kept].tolist()
         for maker in np.unique(links.make[links.make >= 0]):
             mine = np.flatnonzero((links.make == maker) & (links.alive > 0))
             left = mine[links.backlog[mine] > 0]

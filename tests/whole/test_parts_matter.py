@@ -90,9 +90,12 @@ DIALS = {
     "personalisation.coupons": (20, {}),
     "personalisation.delivery": (10, {}),
     "dynamics.rewiring": (60, {}),
-    "dynamics.entry": (60, {}),
+    "dynamics.entry": (60, {"seed": 2}),
     "dynamics.exit": (150, {"firms.sellers.count": 30, "firms.sellers.fixed_share": 1.0}),
     "feedback.weight": (30, {}),
+    "management.initiative": (30, {}),
+    "management.preset": (30, {}),
+    "management.levers": (90, {}),
     "network.overlap": (30, {}),
     "information.share": (30, {}),
     "information.latency": (30, {}),
@@ -101,7 +104,12 @@ DIALS = {
     "channels.adoption": (30, {}),
 }
 """Days after which a dial shows, and the market in which it does."""
-LEAST = {"information.accuracy": 0.9, "information.latency": 0}
+LEAST = {
+    "management.preset": "traditional",
+    "management.levers": (),
+    "information.accuracy": 0.9,
+    "information.latency": 0,
+}
 """What a dial is turned down to, where that is not nought."""
 
 

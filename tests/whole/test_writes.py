@@ -70,6 +70,20 @@ SLY = {
     "firms__sellers__pricing": {"rule": "q_learning"}, "dials__personalisation__coupons": 0.5,
 }  # fmt: skip
 """Sellers who leave taxes to the door, declare what pays, learn prices and aim half of their coupons."""
+KEEN = {
+    "dials__management__preset": "proactive", "dials__management__levers": ["logistics", "product"],
+    "lanes__CN-US-express__per_kg": 4000.0,
+    "chains": [
+        {"name": "direct", "count": 4, "modes": ["express"], "markets": ["US"]},
+        {
+            "name": "fast", "category": "apparel", "tiers": ["cotton", "knits", "tailors", "sellers"],
+            "markets": ["US", "CN"], "modes": ["line", "post"],
+        },
+    ],
+    "borders": [{"dest": "US", "channel": "bulk", "from": "2024-08-20", "announced": "2024-07-05", "ad_valorem": 80.0}],
+    "shocks": [{"day": 30, "until": 40, "announced": 2, "set": {"firms.knits.capacity": 0}}],
+}  # fmt: skip
+"""Firms that look ahead, a duty and a strike that are told, sellers who could offer more modes and markets."""
 FAIL = ("knits", "manufacturer", "seller", "carrier", "warehouse", "broker", "payment", "platform", "cotton")
 
 
@@ -84,7 +98,11 @@ def changed(market, state, targets, ruin):
     observe(sly, state, 20, seen)
     observe(market(warmup=0, seed=2, shocks=STRIKES, **ABROAD), state, 60, seen)
     ruins = [ruin((one,), 12 + place) for place, one in enumerate(FAIL)]
-    observe(market(warmup=0, shocks=JAM, phases=(*DAY[:-2], *ruins, *DAY[-2:]), **ABROAD), state, 65, seen)
+    observe(market(warmup=0, shocks=JAM, phases=(*DAY[:-2], *ruins, *DAY[-2:]), **ABROAD), state, 85, seen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("abm.phases.turnover.BIRTH_RATE", 0.2)
+        patch.setattr("abm.positions.REVIEW_DAYS", 20)
+        observe(market(warmup=0, **KEEN), state, 45, seen)
     return seen
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "Firm",
     "Lane",
     "Law",
+    "Management",
     "Objective",
     "Passage",
     "Platform",
@@ -62,6 +63,23 @@ class Feedback(Section):
     """How far experience is listened to."""
 
     weight: float = quantity(1.0, "0..1", 0, 1, "How far reviews and returns move rating, loyalty and trust.")
+
+
+class Management(Section):
+    """How far firms look ahead, and what they may change about their place in the market."""
+
+    initiative: float = quantity(
+        0.5, "0..1", 0, 1, "How early and how often firms review: 0 once in four usual intervals, 1 four times in one."
+    )
+    preset: Literal["traditional", "proactive"] | None = entry(None, "An initiative of 0, or of 1, by name.")
+    levers: tuple[Literal["logistics", "capital", "product"], ...] = listing(
+        ("logistics", "capital", "product"), "What firms may change in search of a better place: mode, market, design."
+    )
+
+    @property
+    def level(self) -> float:
+        """The initiative, by preset or as given."""
+        return {"traditional": 0.0, "proactive": 1.0}.get(self.preset or "", self.initiative)
 
 
 class Network(Section):
@@ -96,6 +114,7 @@ class Dials(Section):
     dynamics: Dynamics = entry(Dynamics(), "How far the network changes.")
     feedback: Feedback = entry(Feedback(), "How far experience is listened to.")
     network: Network = entry(Network(), "How firms stand in several chains at once.")
+    management: Management = entry(Management(), "How far firms look ahead, and what they may change.")
     information: Information = entry(Information(), "How far firms share what they see of demand and stock.")
     channels: Channels = entry(Channels(), "How far sellers and those who supply them plan together.")
 

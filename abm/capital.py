@@ -1,0 +1,76 @@
+"""What buyers can pay for: orders within cash and credit, and where these do not suffice the best use of cash first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm.columns import F8, I8, Array
+from abm.settlement import tally
+from abm.world import World
+from kernels import rationing
+
+STOP_DAYS = 30
+"""Days after which a late payable stops deliveries."""
+STEPS = 3
+"""Steps that goods take within one firm before they are sold, at most: inputs, output, origin, shelf abroad."""
+
+
+def affordable(world: World, rows: Array) -> I8:
+    """Units that the buyers of the links ``rows`` may have; who is short ranks its links by margin per cash-day."""
+    links, firms = world.links, world.firms
+    price = links.price_cents[rows]
+    buyer = world.nodes.firm[links.buyer[rows]]
+    spare = np.where(firms.overdue >= STOP_DAYS, 0, np.maximum(headroom(world), 0))
+    claim = links.backlog[rows] * price
+    order = np.lexsort((links.identity[rows], buyer))
+    first = np.searchsorted(buyer[order], np.arange(len(firms) + 1)).astype(np.int64)
+    granted, none = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    paid = np.zeros(len(rows), np.int64)
+    rationing.priority(0, len(firms), first, claim[order], none, links.identity[rows][order],
+                       returns_on_cash(world, rows)[order], spare, _fences(world, rows, buyer, spare)[order],
+                       paid)  # fmt: skip
+    granted[order] = paid
+    return np.asarray(np.where(price > 0, granted // np.maximum(price, 1), links.backlog[rows]), np.int64)
+
+
+def headroom(world: World) -> I8:
+    """Cents that each firm may still commit: cash and credit, less what it owes and what is set aside for it."""
+    firms, links = world.firms, world.links
+    committed = np.zeros(len(firms), np.int64)
+    tally(world.nodes.firm[links.buyer], links.granted * links.price_cents, committed)
+    cash = world.accounts.balance_cents[firms.account]
+    return np.asarray(cash + firms.credit_cents - firms.payable_cents - committed, np.int64)
+
+
+def returns_on_cash(world: World, rows: Array) -> F8:
+    """Margin on each cent that an order of each link ties up, by day of its lead time."""
+    links = world.links
+    price = np.maximum(links.price_cents[rows], 1)
+    gain = _worth(world)[links.buyer[rows]] / price - 1.0
+    return np.asarray(gain / np.maximum(links.lead[rows], 1.0))
+
+
+def _worth(world: World) -> F8:
+    """Cents that a unit at each node fetches in the end: what shoppers or business buyers pay, less wages to come."""
+    nodes, links, offers = world.nodes, world.links, world.offers
+    worth = np.zeros(len(nodes))
+    live = offers.alive > 0
+    np.maximum.at(worth, offers.node[live], offers.value_cents[live].astype(np.float64))
+    sold = (links.alive > 0) & (links.supplier >= 0) & (links.price_cents > 0)
+    np.maximum.at(worth, links.supplier[sold], links.price_cents[sold].astype(np.float64))
+    within = np.flatnonzero((links.alive > 0) & (links.supplier >= 0) & (links.price_cents == 0))
+    wages = np.where(links.make[within] >= 0, world.firms.labour_cents[links.make[within]], 0)
+    for _ in range(STEPS):
+        onward = (worth[links.buyer[within]] - wages) / links.per_unit[within]
+        np.maximum.at(worth, links.supplier[within], onward)
+    return worth
+
+
+def _fences(world: World, rows: Array, buyer: Array, spare: I8) -> I8:
+    """Cents that are ring-fenced for each link, by its part of what its buyer usually spends."""
+    firms, links = world.firms, world.links
+    usual = np.floor(links.baseline[rows] * links.price_cents[rows]).astype(np.int64)
+    total = np.zeros(len(firms), np.int64)
+    tally(buyer, usual, total)
+    part = usual / np.maximum(total[buyer], 1)
+    return np.floor(spare[buyer] * (1.0 - firms.pooled[buyer]) * part).astype(np.int64)

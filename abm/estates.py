@@ -1,0 +1,58 @@
+"""How the estate of a firm that has left is shared: in proportion among its creditors, once what is owed it is in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm import settlement
+from abm.columns import Array
+from abm.passing import Invoices
+from abm.settlement import Reason, tally
+from abm.world import World
+from kernels import rationing
+
+ESTATE_DAYS = 60
+"""Days that an administrator waits: escrow is released by then, and buyers have paid."""
+
+
+def freeze(world: World, leaving: Array) -> None:
+    """All that the leaving owe falls due on one day."""
+    gone = np.zeros(len(world.firms), bool)
+    gone[leaving] = True
+    _, claims = world.invoices.pull(lambda part: gone[part.debtor] & (part.debtor >= 0))
+    world.invoices.put(claims, np.full(len(claims), world.day + ESTATE_DAYS), 0)
+
+
+def share(world: World) -> None:
+    """Claims on dead firms that fall due tomorrow get equal parts of each cent; what no cash covers is written off."""
+    alive, tomorrow = world.firms.alive, world.invoices.slabs.get((world.day + 1, 0), [])
+    if not any(_dead(alive, part).any() for part in tomorrow):
+        return
+    due = world.invoices.due(world.day + 1, 0)
+    dead = _dead(alive, due)
+    world.invoices.put(due.take(~dead), np.full(int((~dead).sum()), world.day + 1), 0)
+    claims = due.take(dead)
+    paid = _parts(world, claims)
+    settlement.post(world, claims.payer, claims.payee, paid)
+    goods = claims.reason == Reason.GOODS
+    owed = np.where(goods, claims.amount_cents, 0)
+    tally(claims.debtor, -owed, world.firms.payable_cents)
+    tally(world.accounts.firm[claims.payee], -owed, world.firms.receivable_cents)
+    world.counts["written_off_cents"] += int((claims.amount_cents - paid).sum())
+
+
+def _dead(alive: Array, part: Invoices) -> Array:
+    return np.asarray((alive[part.debtor] == 0) & (part.debtor >= 0))
+
+
+def _parts(world: World, claims: Invoices) -> Array:
+    """Cents that each claim gets of its debtor's cash."""
+    firms, count = world.firms, len(claims)
+    order = np.argsort(claims.debtor, kind="stable")
+    first = np.searchsorted(claims.debtor[order], np.arange(len(firms) + 1)).astype(np.int64)
+    cash = np.maximum(world.accounts.balance_cents[firms.account], 0)
+    none, granted, paid = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    rationing.proportional(0, len(firms), first, claims.amount_cents[order], none, np.arange(count, dtype=np.uint64),
+                           none.astype(np.float64), cash, none, granted)  # fmt: skip
+    paid[order] = granted
+    return paid

@@ -1,0 +1,224 @@
+"""Where a firm would stand better: class of quality and maker, one more mode, one more market, each by what it earns.
+
+What shoppers want is estimated from own sales and the market's usual tastes, with rivals as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm import sourcing
+from abm.capital import headroom
+from abm.columns import F8, I8, Array
+from abm.settlement import tally
+from abm.sourcing import Ways
+from abm.world import World
+from kernels.management import HOLDING, drawn_by, earned_a_day, local_mean
+
+REVIEW_DAYS = 90
+BETTER = 1.1
+"""A new place must earn more than this multiple of the present one, beside the cost of moving."""
+MARGIN = 1.03
+"""Another maker must be cheaper by more than this."""
+SWITCHING = 0.02
+"""Cost of a move, as a share of what is bought in a year."""
+CASH_DAYS = 30
+"""Days of the new stock's cost that a firm must have at hand."""
+DIRECT = (0, 1, 2)
+"""Modes that need no stock abroad: express, line, post."""
+NEAREST = 2
+STYLE_STEP = 0.3
+NEIGHBOURHOOD = 0.5
+MILLIONTHS = 1e6
+
+
+@dataclass(frozen=True)
+class Places:
+    """What each chain earns where it stands: cents a day, packs a day, and its ship link from maker to seller."""
+
+    earns: F8
+    packs: F8
+    link: Array
+    offer: Array
+
+
+def due(world: World, willing: Array) -> Array:
+    """Chains whose sellers think about their place today: each in its turn, nothing decided and still to be done."""
+    chains, firms = world.chains, world.firms
+    turn = (chains.identity % np.uint64(REVIEW_DAYS)).astype(np.int64) == world.day % REVIEW_DAYS
+    idle = (chains.new_maker < 0) & (chains.new_market < 0) & (chains.searching == 0) & (chains.alive > 0)
+    return np.flatnonzero(turn & idle & willing[chains.seller] & (firms.alive[chains.seller] > 0))
+
+
+def fees(world: World) -> F8:
+    """Share of the price that platforms keep, the mean over each market's storefronts."""
+    fronts, total = world.storefronts, np.zeros(len(world.countries), np.int64)
+    tally(fronts.country, world.firms.fee_ppm[fronts.platform], total)
+    return total / np.maximum(np.bincount(fronts.country, minlength=len(total)), 1) / MILLIONTHS
+
+
+def chain_of(world: World) -> Array:
+    """The chain behind each product; -1 for what no chain sells."""
+    chain = np.full(len(world.products), -1, np.int64)
+    chain[world.chains.product] = np.arange(len(world.chains))
+    return chain
+
+
+def places(world: World) -> Places:
+    """Each chain where it stands today."""
+    offers, links, nodes, size = world.offers, world.links, world.nodes, len(world.chains)
+    chain = chain_of(world)[nodes.product[offers.node]]
+    margin = offers.value_cents * (1.0 - fees(world)[offers.dest]) - nodes.cost_cents[offers.node]
+    cents, packs = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    tally(chain, np.floor(margin * offers.demand_ma * 1000.0), cents)
+    tally(chain, np.floor(offers.demand_ma * 1000.0), packs)
+    link, offer = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
+    bought = (links.alive > 0) & (links.supplier >= 0) & (links.price_cents > 0) & (links.share > 0)
+    rows = np.flatnonzero(bought & (world.products.finished[nodes.product[links.buyer]] > 0))
+    rows = rows[np.argsort(links.identity[rows])[::-1]]
+    link[chain_of(world)[nodes.product[links.buyer[rows]]]] = rows
+    live = np.flatnonzero((offers.alive > 0) & np.isin(offers.mode, DIRECT))
+    live = live[np.lexsort((offers.identity[live], -offers.demand_ma[live]))[::-1]]
+    offer[chain[live]] = live
+    return Places(cents / 1000.0, packs / 1000.0, link, offer)
+
+
+def weigh_makers(world: World, known: Ways, now: Places, rows: Array, moves: bool) -> None:
+    """A line moves to a cheaper maker of its class or, where it ``moves``, to the class in which it earns enough more.
+
+    Makers take on lines while they have machines free, in the order of the chains' identities.
+    """
+    chains = world.chains
+    rows = rows[(now.link[rows] >= 0) & (now.packs[rows] > 0)]
+    rows = rows[np.argsort(chains.identity[rows])]
+    link, product = now.link[rows], chains.product[rows]
+    here, quality = sourcing.quality_class(world)[product], world.products.quality
+    duty = sourcing.duties(world, link)[np.arange(len(rows)), world.nodes.origin[world.links.supplier[link]]]
+    cost = sourcing.haul_cost(world, known, link) + world.links.price_cents[link] * (1.0 + duty)
+    found = sourcing.cheapest_of_class(world, known, link, here)
+    cheaper = found.cost * (MARGIN + SWITCHING) < cost
+    best, chosen = np.maximum(BETTER * now.earns[rows], 0.0), np.where(cheaper, found.supplier, -1)
+    spare = headroom(world)[chains.seller[rows]]
+    for step in (-1, 1) if moves else ():
+        found = sourcing.cheapest_of_class(world, known, link, here + step)
+        other = quality[world.nodes.product[found.supplier]] - quality[product]
+        gain, factor = _gain(world, now, rows, cost, found.cost, other)
+        able = (found.supplier >= 0) & (CASH_DAYS * found.cost * now.packs[rows] * factor <= spare)
+        better = able & (gain > best + SWITCHING * found.cost * now.packs[rows])
+        best, chosen = np.where(better, gain, best), np.where(better, found.supplier, chosen)
+    free = sourcing.free_machines(world)
+    for row, node, packs in zip(rows.tolist(), chosen.tolist(), now.packs[rows].tolist(), strict=True):
+        maker = world.nodes.firm[node]
+        if node >= 0 and packs <= free[maker]:
+            free[maker] -= packs
+            chains.new_maker[row] = node
+
+
+def _gain(world: World, now: Places, rows: Array, cost: F8, found: F8, quality: Array) -> tuple[F8, F8]:
+    """Cents a day with goods of another cost and quality, prices in proportion to cost; and the factor of sales."""
+    demand, ratio = world.scenario.demand, np.where(np.isfinite(cost), found / np.maximum(cost, 1.0), 1.0)
+    utility = demand.quality_mean * quality - world.price_mean * (ratio - 1.0)
+    factor, gain = np.empty(len(rows)), np.empty(len(rows))
+    drawn_by(0, len(rows), np.ascontiguousarray(utility, np.float64), float(demand.lam), factor)
+    earned_a_day(0, len(rows), now.earns[rows], now.packs[rows], factor, ratio, found, HOLDING * 60.0 / 365.0, gain)
+    return gain, factor
+
+
+def weigh_offers(world: World, known: Ways, now: Places, rows: Array, levers: tuple[str, ...]) -> None:
+    """A chain opens the mode or the near market that adds most to what it earns, where cash allows."""
+    spare = headroom(world)
+    for row in rows.tolist():
+        base = int(now.offer[row])
+        if base < 0 or world.chains.new_maker[row] >= 0 or now.packs[row] <= 0:
+            continue
+        cost = float(world.nodes.cost_cents[world.offers.node[base]])
+        if CASH_DAYS * cost * now.packs[row] > spare[world.chains.seller[row]]:
+            continue
+        least = (BETTER - 1.0) * max(float(now.earns[row]), 0.0) + SWITCHING * cost * float(now.packs[row])
+        found = _best_mode(world, known, base) if "logistics" in levers else (-1, -1, 0.0)
+        if "capital" in levers:
+            found = max(found, _best_market(world, known, base, float(now.packs[row])), key=lambda one: one[2])
+        if found[2] > least:
+            world.chains.new_market[row], world.chains.new_mode[row] = found[:2]
+
+
+def _margin(world: World, offer: int, dest: int) -> float:
+    value = float(world.offers.value_cents[offer])
+    return value * (1.0 - float(fees(world)[dest])) - float(world.nodes.cost_cents[world.offers.node[offer]])
+
+
+def _way(world: World, known: Ways, offer: int, dest: int, mode: int) -> tuple[float, float] | None:
+    """Freight in cents and days to the door of a pack sent from where an offer stands; None where no lane runs."""
+    lanes, origin = world.lanes, world.nodes.country[world.offers.node[offer]]
+    lane = int(known.table[origin, dest, mode])
+    if lane < 0 or not known.runs[lane] or (lanes.queue[lane] < 0 and origin != dest):
+        return None
+    grams = float(world.categories.weight[world.listings.category[world.offers.listing[offer]]])
+    freight = float(lanes.per_item[lane] + lanes.per_kg[lane] * grams / 1000.0) * float(lanes.rate[lane])
+    return freight, float(known.days[lane])
+
+
+def _draw(world: World, offer: int, freight: float, days: float) -> float:
+    """Factor of sales when a pack costs other freight and takes other days than by an offer."""
+    demand, offers = world.scenario.demand, world.offers
+    usual = 100.0 * float(world.categories.price[world.listings.category[offers.listing[offer]]])
+    dearer = (freight - float(offers.freight_cents[offer])) / usual + demand.theta * (days - float(offers.days[offer]))
+    factor = np.empty(1)
+    drawn_by(0, 1, np.array([-world.price_mean * dearer]), float(demand.lam), factor)
+    return float(factor[0])
+
+
+def _best_mode(world: World, known: Ways, offer: int) -> tuple[int, int, float]:
+    """Market, mode and cents a day more of the direct mode that the listing of an offer lacks most."""
+    listing, dest = int(world.offers.listing[offer]), int(world.offers.dest[offer])
+    best = (-1, -1, 0.0)
+    sold, margin = float(world.listings.popularity[listing]), _margin(world, offer, dest)
+    for mode in DIRECT:
+        way = _way(world, known, offer, dest, mode) if world.listings.offer[listing, mode] < 0 else None
+        if way is not None:
+            more = margin * sold * max(_draw(world, offer, *way) - 1.0, 0.0)
+            best = max(best, (dest, mode, more), key=lambda one: one[2])
+    return best
+
+
+def _best_market(world: World, known: Ways, offer: int, packs: float) -> tuple[int, int, float]:
+    """Market, mode and cents a day of the best of the two nearest markets where the goods are not listed yet."""
+    listings, product = world.listings, world.nodes.product[world.offers.node[offer]]
+    there = set(listings.dest[(listings.product == product) & (listings.alive > 0)].tolist())
+    ways = [
+        (way[1], dest, mode, way[0])
+        for dest in range(len(world.countries)) if dest not in there
+        for mode in DIRECT if (way := _way(world, known, offer, dest, mode)) is not None
+    ]  # fmt: skip
+    best, near = (-1, -1, 0.0), list(dict.fromkeys(dest for _, dest, _, _ in sorted(ways)))[:NEAREST]
+    for days, dest, mode, freight in ways:
+        if dest in near:
+            sold = min(_usual_sales(world, offer, dest), packs)
+            more = _margin(world, offer, dest) * sold * _draw(world, offer, freight, days)
+            best = max(best, (dest, mode, more), key=lambda one: one[2])
+    return best
+
+
+def _usual_sales(world: World, offer: int, dest: int) -> float:
+    """Packs a day that one listing more would sell in a market: the market's sales over its listings and one."""
+    listings = world.listings
+    kind = listings.category[world.offers.listing[offer]]
+    rivals = (listings.dest == dest) & (listings.category == kind) & (listings.alive > 0)
+    sold = int(np.floor(listings.popularity[rivals] * MILLIONTHS).astype(np.int64).sum())
+    return sold / MILLIONTHS / (int(rivals.sum()) + 1)
+
+
+def restyle(world: World, rows: Array) -> None:
+    """New batches move in style toward what sells best near them: a step to the mean of neighbours' sales."""
+    products, listings = world.products, world.listings
+    sold: I8 = np.zeros(len(products), np.int64)
+    tally(listings.product, np.floor(listings.popularity * MILLIONTHS), sold)
+    product = world.chains.product[rows]
+    rivals = np.flatnonzero((products.finished > 0) & (sold > 0)).astype(np.int32)
+    target = np.empty(len(rows))
+    local_mean(0, len(rows), products.style[product], products.category[product], rivals, products.style,
+               products.category, sold, NEIGHBOURHOOD, target)  # fmt: skip
+    style = products.style[product]
+    products.style[product] = np.clip(style + STYLE_STEP * (target - style), -1.0, 1.0)

@@ -1,0 +1,175 @@
+"""Firms that look ahead, attend to what is worst, ration their cash, move their lines, and are wound up fairly."""
+
+import numpy as np
+import pytest
+
+from abm import attention, capital, entrants, estates, positions, settlement, sourcing
+from abm.settlement import Reason
+
+DUTY = [{"dest": "US", "channel": "bulk", "from": "2024-08-05", "announced": "2024-07-06", "ad_valorem": 60.0}]
+STRIKE = [{"day": 12, "until": 22, "announced": 3, "set": {"firms.cotton.capacity": 0}}]
+
+
+@pytest.mark.parametrize(("preset", "days"), [("traditional", 28), ("proactive", 2)])
+def test_initiative_sets_how_often_orders_are_reviewed(preset, days, market):
+    made = market(warmup=0, dials__management__preset=preset)
+    made.step()
+    assert set(made.world.firms.review_days.tolist()) == {days}
+
+
+def importing(world):
+    """Nodes into which goods come over the border of the United States."""
+    links = world.links
+    us = world.names["countries"].index("US")
+    return np.unique(links.buyer[(links.cell >= 0) & (world.nodes.country[links.buyer] == us)])
+
+
+def test_an_announced_duty_fills_the_shelves_that_import_and_leaves_them_when_it_has_come(market):
+    made = market(warmup=0, borders=DUTY, dials__management__preset="proactive")
+    world = made.world
+    cover = world.nodes.cover.copy()
+    made.run(5)
+    assert (world.nodes.cover == cover).all()
+    made.run(5)
+    raised = np.flatnonzero(world.nodes.cover > cover)
+    assert len(raised)
+    assert set(raised.tolist()) <= set(importing(world).tolist())
+    assert (world.nodes.cover[raised] - cover[raised] <= 0.8 * 0.6 * 365 / 0.25).all()
+    made.run(30)
+    assert np.allclose(world.nodes.cover[: len(cover)], cover)
+
+
+def test_who_has_no_initiative_waits_for_what_comes(market):
+    made = market(warmup=0, borders=DUTY, shocks=STRIKE, dials__management__preset="traditional").run(11)
+    assert (made.world.nodes.ahead == 0).all()
+
+
+def test_an_announced_strike_is_stocked_for_by_those_whom_it_hits_for_no_longer_than_it_lasts(market):
+    world = market(warmup=0, shocks=STRIKE, dials__management__preset="proactive").run(8).world
+    hit = np.flatnonzero(world.nodes.ahead > 0)
+    cotton = world.names["firms"].index("cotton")
+    fed = world.links.buyer[world.nodes.firm[world.links.supplier] == cotton]
+    own = np.flatnonzero(world.nodes.firm == cotton)
+    assert len(hit)
+    assert set(hit.tolist()) <= {*fed.tolist(), *own.tolist()}
+    assert (world.nodes.ahead[hit] <= 10).all()
+
+
+def test_a_firm_attends_to_what_is_farthest_off_and_to_no_more_than_it_can(market):
+    world = market(warmup=0).world
+    world.nodes.firm[:] = 0
+    world.firms.initiative[:] = 0.0
+    deviation = (np.arange(len(world.nodes)) * 7 % len(world.nodes)).astype(np.float64)
+    chosen = attention.attended(world, np.ones(len(world.nodes), bool), deviation)
+    assert np.flatnonzero(chosen).tolist() == [int(np.argmax(deviation))]
+    world.firms.initiative[:] = 1.0
+    assert attention.attended(world, np.ones(len(world.nodes), bool), deviation).all()
+
+
+def test_attention_that_is_fenced_by_chain_is_worth_less(market):
+    world = market(warmup=0).world
+    world.nodes.firm[:] = 0
+    world.firms.initiative[:] = 0.2 * 50 * 1000 / 100_000 * 3 / world.nodes.baseline.sum()
+    room = int(attention.decisions(world)[0])
+    due, far = np.zeros(len(world.nodes), bool), np.ones(len(world.nodes))
+    due[:room] = True
+    assert attention.attended(world, due, far).all() or room > 1
+    world.firms.pooled[:] = 0.0
+    assert attention.attended(world, due, far).sum() <= room
+
+
+def short_of_cash(world):
+    """The buyer with most links that cost money, owing nothing and having a cent for each third unit it wants."""
+    links = world.links
+    rows = np.flatnonzero((links.alive > 0) & (links.price_cents > 0))
+    buyer = world.nodes.firm[links.buyer[rows]]
+    firm = int(np.bincount(buyer).argmax())
+    mine = rows[buyer == firm]
+    links.granted[mine], links.backlog[mine] = 0, 30
+    wanted = int((links.backlog[mine] * links.price_cents[mine]).sum())
+    world.firms.credit_cents[firm] = 0
+    world.firms.payable_cents[firm] = 0
+    world.accounts.balance_cents[world.firms.account[firm]] = wanted // 3
+    return firm, mine, wanted // 3
+
+
+def test_cash_goes_first_to_the_chain_that_returns_most_on_it(market):
+    world = market(warmup=0).world
+    _, mine, cash = short_of_cash(world)
+    units = capital.affordable(world, mine)
+    assert (units * world.links.price_cents[mine]).sum() <= cash
+    order = np.argsort(-capital.returns_on_cash(world, mine))
+    full = units[order] == 30
+    assert full.tolist() == sorted(full.tolist(), reverse=True)
+    assert units.sum() > 0
+
+
+def test_fenced_cash_does_not_move_between_chains(market):
+    world = market(warmup=0).world
+    firm, mine, cash = short_of_cash(world)
+    world.firms.pooled[firm] = 0.0
+    world.links.backlog[mine[1:]] = 0
+    pooled_out = capital.affordable(world, mine)[0] * world.links.price_cents[mine[0]]
+    flow = world.links.baseline[mine] * world.links.price_cents[mine]
+    assert pooled_out <= cash * flow[0] / flow.sum() + 1
+
+
+def test_a_dead_firms_creditors_share_alike_and_the_rest_is_written_off(market):
+    world = market(warmup=0).world
+    firms, account = world.firms, world.firms.account
+    world.invoices.slabs.clear()
+    firms.payable_cents[:] = firms.receivable_cents[:] = 0
+    settlement.bill(world, account[[0, 0]], account[[1, 2]], np.array([3000, 1000]), Reason.GOODS, 5, np.array([0, 0]))
+    settlement.bill(world, account[[0]], account[[3]], np.array([2000]), Reason.FREIGHT, 9, np.array([0]))
+    firms.alive[0] = 0
+    world.accounts.balance_cents[account[0]] = 1500
+    before = world.accounts.balance_cents[account].copy()
+    estates.freeze(world, np.array([0]))
+    world.day = estates.ESTATE_DAYS - 1
+    estates.share(world)
+    paid = (world.accounts.balance_cents[account] - before).tolist()
+    assert paid[:4] == [-1500, 750, 250, 500]
+    assert firms.payable_cents[0] == firms.receivable_cents[1] == firms.receivable_cents[2] == 0
+    assert len(world.invoices) == 0
+
+
+def test_a_line_moves_to_another_maker_and_the_old_one_sells_out_and_closes(market):
+    made = market(warmup=0, audited=True, dials__dynamics__rewiring=0.0)
+    made.run(5)
+    world = made.world
+    link = int(positions.places(world).link[0])
+    old = int(world.links.supplier[link])
+    kind = np.where(world.products.finished > 0, 0, -1)[world.nodes.product]
+    nodes, _ = sourcing.makers(world, kind)
+    like = next(row for row in nodes.tolist() if world.nodes.firm[row] != world.nodes.firm[old])
+    world.chains.new_maker[0] = like
+    made.run(40)
+    now = int(world.links.supplier[positions.places(world).link[0]])
+    assert world.nodes.firm[now] == world.nodes.firm[like]
+    assert world.nodes.product[now] == world.chains.product[0]
+    assert world.nodes.alive[old] == 0
+    assert world.links.alive[link] == 0
+    mine = (world.members.chain == 0) & (world.members.tier == 2) & (world.members.alive > 0)
+    assert world.members.firm[mine].tolist() == [world.nodes.firm[like]]
+
+
+def test_a_chosen_mode_becomes_an_offer_that_sells(market):
+    chains = [{"name": "abroad", "modes": ["express", "post"]}]
+    made = market(warmup=0, audited=True, dials__dynamics__rewiring=0.0, chains=chains)
+    made.run(3)
+    world = made.world
+    chain = world.names["chains"].index("abroad")
+    dest = world.names["countries"].index("CN")
+    listing = np.flatnonzero((world.listings.product == world.chains.product[chain]) & (world.listings.dest == dest))[0]
+    offer = int(world.listings.offer[listing, 2])
+    world.offers.alive[offer] = 0
+    world.listings.offer[listing, 2] = -1
+    world.chains.new_market[chain], world.chains.new_mode[chain] = dest, 2
+    rows = len(world.offers)
+    entrants.open_offer(world, sourcing.ways(world), chain)
+    assert len(world.offers) == rows + 1
+    assert world.listings.offer[listing, 2] == rows
+    assert world.offers.lane[rows] == world.offers.lane[offer]
+    assert world.offers.cell[rows] == world.offers.cell[offer]
+    made.run(20)
+    assert world.chains.new_market[chain] == -1
