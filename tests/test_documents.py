@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from abm.day import DAY
+from abm.scenario import load
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("how_to_*.md"))
 SHIPPED = ("abm", "scenarios")
@@ -123,3 +126,28 @@ def test_a_country_takes_a_row_for_each_table_and_no_program() -> None:
     page = blocks(ROOT / "docs" / "how_to_add_a_country.md")
     assert not [block for block in page if block.language == "diff"]
     assert len([block for block in page if block.language == "csv"]) <= 6
+
+
+def test_the_page_of_the_model_tells_the_phases_of_the_day_in_order() -> None:
+    text = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    told = re.findall(r"^### \d+\. (\w+)$", text, flags=re.MULTILINE)
+    assert told == [phase.name for phase in DAY]
+
+
+def test_the_index_names_every_page_and_every_scenario() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "index.md" or f"({page.name})" in index, page.name
+    worlds = {"baseline", "three_countries", "tiny"}
+    for path in [*(ROOT / "scenarios").glob("*.toml"), *(ROOT / "scenarios").glob("*.py")]:
+        assert path.stem in worlds or path.stem in index, path.name
+
+
+def test_the_scenario_of_the_readme_can_be_loaded(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    texts = [block.text for block in blocks(ROOT / "README.md") if block.language == "toml"]
+    assert texts
+    for text in texts:
+        path = tmp_path / "scenarios" / "readme.toml"
+        path.write_text(text, encoding="utf-8")
+        assert load(path).shocks

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
@@ -246,11 +244,15 @@ def chain(run: Run) -> Figure:
             axes.plot(starts, sums[name] / mean, color=colour, linewidth=1.3, label=word, marker="o", markersize=2)
             spread[word] = (float(sums[name].std(ddof=0)) / mean, colour)
     _title(axes, "", "orders against their mean")
-    _above(axes, 4)
+    _above(axes, 3)
     axes.set_ylim(bottom=0)
     _days(axes, daily)
-    bars.bar(list(spread), [value for value, _ in spread.values()], color=[colour for _, colour in spread.values()])
-    _title(bars, "How far orders vary", "standard deviation / mean")
+    values = [value for value, _ in spread.values()]
+    drawn = bars.bar(list(spread), values, color=[colour for _, colour in spread.values()])
+    base = spread.get("consumers", (0.0, ""))[0]
+    if base:
+        bars.bar_label(drawn, [f"{value / base:.1f} x" for value in values], padding=2, fontsize=8)
+    _title(bars, "How far orders vary; x: against consumers", "standard deviation / mean")
     return figure
 
 
@@ -340,32 +342,3 @@ def trade(run: Run) -> Figure:
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.set_xlabel("value of goods sold, USD")
     return figure
-
-
-PLOTS = (
-    Plot("demand", "Demand", "Orders, what consumers paid, and how many visits end in an order.", demand),
-    Plot("landed", "Landed price", "The parts of what a pack costs at the door, before coupons.", landed),
-    Plot("delivery", "Delivery", "Days from order to door, and parcels that come when promised.", delivery),
-    Plot(
-        "service", "Stock and service", "Orders that find stock, those that do not, and how long stock lasts.", service
-    ),
-    Plot("parcels", "Modes", "Parcels sent and packs given back, by fulfilment mode.", parcels),
-    Plot("border", "Border", "Duty and VAT taken, and what waits.", border),
-    Plot("trade", "Trade", "From the country of last manufacture to the market, by mode.", trade),
-    Plot("chain", "Along the chain", "Orders by steps from the consumer: weeks, or days in a short run.", chain),
-    Plot("money", "Money", "Cash of firms by kind, and how sellers' sales are spread.", money),
-    Plot("turnover", "Firms and chains", "Who trades, who came and left, what was moved.", turnover),
-    Plot("quality", "Reviews and rates", "Reviewed quality, exchange rates, freight rates.", quality),
-)
-
-
-def drawn(plot: Plot, run: Run) -> Figure:
-    """Draw a figure in the house's style."""
-    with rc_context(STYLE):
-        return plot.draw(run)
-
-
-def saved(figure: Figure, where: str | os.PathLike[str] | IO[bytes], kind: str = "svg") -> None:
-    """Write a figure as SVG or PNG."""
-    with rc_context(STYLE):
-        figure.savefig(where, format=kind, dpi=110, metadata={"Date": None} if kind == "svg" else None)

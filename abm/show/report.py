@@ -9,7 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.show.plots import PLOTS, Plot, drawn, saved
+from abm.show.gallery import PLOTS, drawn, saved
+from abm.show.plots import Plot
 from abm.show.summary import summary
 from abm.study.figures import standings
 from abm.study.store import REPORT, put_text

@@ -69,6 +69,11 @@ class Run:
         return self._table("flows")
 
     @cached_property
+    def deliveries(self) -> pd.DataFrame:
+        """How many parcels of each mode took how many days."""
+        return self._table("deliveries")
+
+    @cached_property
     def units(self) -> dict[str, tuple[str, str]]:
         """Unit and sentence of each column of the days."""
         return store.units(store.get_table(self.folder / "daily.parquet"))
@@ -175,7 +180,7 @@ class Keeper:
         world = self.market.world
         self._keep_days()
         made = {"firms": tables.firms(world), "chains": tables.chains(world)}
-        made["flows"] = self.flows.table(world.names["countries"])
+        made |= {"flows": self.flows.table(world.names["countries"]), "deliveries": self.flows.deliveries()}
         for name, one in made.items():
             store.put_table(self.folder / f"{name}.parquet", one, self.csv)
         write_report(Run(self.folder, self._manifest(complete=False, message="running")))

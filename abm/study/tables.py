@@ -41,23 +41,34 @@ FLOWS = (
     Field("parcels", "parcels", "Parcels ordered in the reported days.", "int"),
     Field("value_usd", "USD", "Their list prices, without freight and tax.", "float"),
 )
+DELIVERIES = (
+    Field("mode", "word", "The fulfilment mode.", "text"),
+    Field("days", "days", "Days from order to door.", "int"),
+    Field("parcels", "parcels", "Parcels handed over in the reported days that took so long.", "int"),
+)
+LONGEST = 400
+"""Days from order to door beyond which parcels are counted together."""
 
 
 class Flows:
-    """Trade of the days seen so far, by origin, destination and mode."""
+    """Trade of the days seen so far, by origin, destination and mode, and how long parcels took, by mode."""
 
     def __init__(self, countries: int) -> None:
         self.shape = (countries, countries, len(MODES))
         self.parcels = np.zeros(self.shape, np.int64)
         self.cents = np.zeros(self.shape, np.int64)
+        self.took = np.zeros((len(MODES), LONGEST + 1), np.int64)
 
     def add(self, world: World) -> None:
-        """Count today's sales."""
+        """Count today's sales and deliveries."""
         offers = world.offers
         rows = np.flatnonzero(offers.sold)
         cell = (world.nodes.origin[offers.node[rows]], offers.dest[rows], offers.mode[rows])
         np.add.at(self.parcels, cell, offers.sold[rows])
         np.add.at(self.cents, cell, offers.sold[rows] * offers.value_cents[rows])
+        came = world.delivered
+        days = np.clip(world.day - 1 - came.ordered.astype(np.int64), 0, LONGEST)  # the day has ended
+        np.add.at(self.took, (offers.mode[came.offer], days), 1)
 
     def table(self, codes: list[str]) -> pa.Table:
         """All cells with trade, the largest value first."""
@@ -72,6 +83,14 @@ class Flows:
             for origin, dest, mode in np.argwhere(self.parcels).tolist()
         ]
         return table(FLOWS, sorted(found, key=lambda row: -row["value_usd"]))
+
+    def deliveries(self) -> pa.Table:
+        """How many parcels of each mode took how many days."""
+        found = [
+            {"mode": MODES[mode], "days": days, "parcels": int(self.took[mode, days])}
+            for mode, days in np.argwhere(self.took).tolist()
+        ]
+        return table(DELIVERIES, found)
 
 
 def _named(names: list[str], row: int) -> str:

@@ -10,7 +10,8 @@ import pytest
 from matplotlib import image
 
 from abm.show.checked import checked
-from abm.show.plots import FEW, PLOTS, Plot, drawn, saved, smooth
+from abm.show.gallery import PLOTS, drawn, saved
+from abm.show.plots import FEW, Plot, smooth
 from abm.show.report import page
 from abm.show.summary import as_text, summary
 from abm.study.figures import standings, unverified

@@ -22,7 +22,8 @@ from kernels import threads
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "scenarios" / "tiny.toml"
-KEPT = {"manifest.json", "daily.parquet", "firms.parquet", "chains.parquet", "flows.parquet", "report.html"}
+TABLES = {f"{name}.parquet" for name in ("daily", "firms", "chains", "flows", "deliveries")}
+KEPT = {"manifest.json", "report.html", *TABLES}
 LONG = 36_500
 
 
@@ -76,6 +77,10 @@ def test_opening_a_run_again_gives_the_same(kept: Run) -> None:
     assert again.manifest == kept.manifest
     assert again.daily.equals(kept.daily)
     assert again.scenario.consumers == 300
+    took = again.deliveries
+    assert took["parcels"].sum() == again.daily["delivered"].sum()
+    days = (again.daily["delivery_days"].fillna(0) * again.daily["delivered"]).sum()
+    assert (took["parcels"] * took["days"]).sum() == pytest.approx(days)
     assert (again.flows["parcels"].sum(), len(again.firms)) == (again.daily["units"].sum(), len(kept.firms))
     assert round(again.flows["value_usd"].sum()) == round(
         (again.daily["landed_value_usd"] * again.daily["units"]).sum()
