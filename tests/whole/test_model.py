@@ -83,7 +83,8 @@ OWN = {"agents": {"seller": Patient, "consumer": Eager}, "firms.label.pricing": 
 
 @pytest.mark.parametrize("own", [{}, OWN], ids=["usual", "own agents and rules"])
 @pytest.mark.parametrize("days", [0, 45])
-def test_a_market_that_was_kept_lives_on_bit_for_bit(own, days, state):
+def test_a_market_that_was_kept_lives_on_bit_for_bit(own, days, state, monkeypatch):
+    monkeypatch.setattr("abm.phases.turnover.BIRTH_RATE", 0.5)  # so that newcomers lengthen the tables
     market = Market(**BUSY, **own)
     while market.day < days:
         market.step()
