@@ -85,8 +85,8 @@ def places(world: World) -> Places:
     return Places(cents / 1000.0, packs / 1000.0, link, offer)
 
 
-def weigh_makers(world: World, known: Ways, now: Places, rows: Array, moves: bool) -> None:
-    """A line moves to a cheaper maker of its class or, where it ``moves``, to the class in which it earns enough more.
+def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
+    """A line moves to a cheaper maker of its class, or to a maker of the next class where it earns enough more.
 
     Makers take on lines while they have machines free, in the order of the chains' identities.
     """
@@ -101,7 +101,7 @@ def weigh_makers(world: World, known: Ways, now: Places, rows: Array, moves: boo
     cheaper = found.cost * (MARGIN + SWITCHING) < cost
     best, chosen = np.maximum(BETTER * now.earns[rows], 0.0), np.where(cheaper, found.supplier, -1)
     spare = headroom(world)[chains.seller[rows]]
-    for step in (-1, 1) if moves else ():
+    for step in (-1, 1):
         found = sourcing.cheapest_of_class(world, known, link, here + step)
         other = quality[world.nodes.product[found.supplier]] - quality[product]
         gain, factor = _gain(world, now, rows, cost, found.cost, other)

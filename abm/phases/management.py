@@ -79,8 +79,8 @@ def _reposition(world: World, known: Ways, willing: Array) -> None:
     if not len(rows):
         return
     now = positions.places(world)
-    positions.weigh_makers(world, known, now, rows, moves="product" in levers)
     if "product" in levers:
+        positions.weigh_makers(world, known, now, rows)
         positions.restyle(world, rows)
     positions.weigh_offers(world, known, now, rows, levers)
 
