@@ -46,7 +46,7 @@ def test_a_chunk_of_trips_travels_alone():
 
 @given(st.integers(0, 6), st.integers(1, 40), st.integers(1, 127))
 def test_working_days_are_those_of_the_calendar(weekday, days, workdays):
-    today = MONDAY + weekday
+    today = MONDAY + np.timedelta64(weekday, "D")
     mask = [bool(workdays >> day & 1) for day in range(7)]
     last = np.busday_offset(today, days, roll="preceding", weekmask=mask)
     assert arrivals.working(weekday, days, np.uint8(workdays)) == (last - today).astype(int)
