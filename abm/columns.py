@@ -120,15 +120,9 @@ class Table:
         self.rows = last
         return slice(first, last)
 
-    def take(self, which: Array) -> Self:
-        """A new table of the rows that an index or a mask picks."""
-        picked = type(self)(self.axes)
-        for name in self.columns:
-            values = np.ascontiguousarray(getattr(self, name)[which])
-            picked._room[name] = values
-            setattr(picked, name, values)
-            picked.rows = len(values)
-        return picked
+    def take(self, which: Array | slice) -> Self:
+        """A new table of the rows that an index or a mask picks; a slice shares their memory."""
+        return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
 
     @classmethod
     def join(cls, parts: Iterable[Self], axes: Mapping[str, int] | None = None) -> Self:
@@ -136,14 +130,18 @@ class Table:
         listed = list(parts)
         if len(listed) == 1:
             return listed[0]
-        joined = cls(axes)
-        for name in cls.columns:
-            if listed:
-                values = np.concatenate([getattr(part, name) for part in listed])
-                joined._room[name] = values
-                setattr(joined, name, values)
-                joined.rows = len(values)
-        return joined
+        if not listed:
+            return cls(axes)
+        return cls._of(
+            axes or {}, {name: np.concatenate([getattr(part, name) for part in listed]) for name in cls.columns}
+        )
+
+    @classmethod
+    def _of(cls, axes: Mapping[str, int], values: Mapping[str, Array]) -> Self:
+        """A table of these columns as they are."""
+        made = cls.__new__(cls)
+        made.__setstate__({"axes": axes, **{name: np.ascontiguousarray(column) for name, column in values.items()}})
+        return made
 
 
 T = TypeVar("T", bound=Table)
@@ -163,9 +161,11 @@ class Calendar(Generic[T]):
         """File rows under their due days (one day per row)."""
         if not len(rows):
             return
-        days = np.unique(due)
-        for day in days.tolist():
-            part = rows if len(days) == 1 else rows.take(np.flatnonzero(due == day))
+        order = np.argsort(due, kind="stable")
+        days, starts = np.unique(due[order], return_index=True)
+        filed = rows if len(days) == 1 else rows.take(order)
+        for day, start, stop in zip(days.tolist(), starts.tolist(), [*starts.tolist()[1:], len(rows)], strict=True):
+            part = filed if len(days) == 1 else filed.take(slice(start, stop))
             self.slabs.setdefault((day, stage), []).append(part)
 
     def due(self, day: int, stage: int) -> T:
