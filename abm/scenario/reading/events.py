@@ -177,6 +177,8 @@ def _check_value(reading: Reading, place: Place, verb: str, column: Column, valu
         return
     if isinstance(value, bool):
         reading.complain(place, value, f"a number ({column.unit})")
+    elif verb != "add" and value <= 0 and column.unit == "currency/USD":
+        reading.complain(place, value, "a number above 0, as it is divided by")
     elif verb != "add" and value < 0:
         reading.complain(place, value, "a number not below 0")
     elif verb == "set" and column.unit == "share" and value > 1:
