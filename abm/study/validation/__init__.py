@@ -1,0 +1,1 @@
+"""Theory, reproduced by the market's own kernels and rules: families of cases, the cases that come along, their table."""
