@@ -1,1 +1,1 @@
-"""Theory, reproduced by the market's own kernels and rules: families of cases, the cases that come along, their table."""
+"""Theory, reproduced by the market's own kernels and rules: families of cases, cases that come along, their table."""
