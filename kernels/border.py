@@ -171,21 +171,23 @@ def assess(
     """Duty, VAT and fee of one consignment under the rule in `row`, each rounded half up once.
 
     mfn_ppm : MFN rate of destination and category, used where the rule says so; value : intrinsic value;
-    units, item_types, grams : of the whole consignment. The base of VAT has the rounded duty in it and no fee.
+    units, item_types, grams : of the whole consignment. The base of VAT has the rounded duty in it and no fee. The
+    rule is read before anything branches: beyond a branch the compiler counts references to every column of a tuple.
     """
-    valuation = terms.valuation[row]
+    valuation, relief, ad_valorem = terms.valuation[row], terms.duty_relief[row], terms.ad_valorem_ppm[row]
+    extra, mfn, specific, per = terms.extra_ppm[row], terms.mfn[row], terms.specific[row], terms.specific_per[row]
+    least, offset, fee, fee_per = terms.specific_least[row], terms.offset[row], terms.fee[row], terms.fee_per[row]
+    vat_from, vat_base, vat_ppm = terms.vat_from[row], terms.vat_base[row], terms.vat_ppm[row]
     fifths = customs_value(valuation, value, freight)
     levied = 0
-    if terms.duty_relief[row] == 0:
-        rate = terms.ad_valorem_ppm[row] + terms.extra_ppm[row] + terms.mfn[row] * mfn_ppm
-        specific = terms.specific[row] * thousandths(terms.specific_per[row], units, item_types, grams)
-        levied = duty_due(fifths, rate, specific, terms.specific_least[row], terms.offset[row])
+    if relief == 0:
+        rate = ad_valorem + extra + mfn * mfn_ppm
+        levied = duty_due(fifths, rate, specific * thousandths(per, units, item_types, grams), least, offset)
     tax = 0
-    if value > terms.vat_from[row]:
+    if value > vat_from:
         missing = 5 * freight if valuation == Valuation.FOB else 0
-        tax = vat_due(terms.vat_base[row], terms.vat_ppm[row], value + freight, fifths + missing, levied)
-    times = item_types if terms.fee_per[row] == Per.ITEM_TYPE else 1
-    return levied, tax, terms.fee[row] * times
+        tax = vat_due(vat_base, vat_ppm, value + freight, fifths + missing, levied)
+    return levied, tax, fee * (item_types if fee_per == Per.ITEM_TYPE else 1)
 
 
 @kernel

@@ -18,9 +18,9 @@ from kernels.compiled import kernel
 from kernels.functions import exp, exp2f, log, log2f, logistic
 
 CHOICE = counter(Stream.CHOICE)
-LANES = 32
-"""Consumers who read the same page side by side; always all lanes are worked, so that nobody's arithmetic depends on
-where he stands."""
+LANES = 16
+"""Consumers who read the same page side by side: two vectors of AVX2, for most pages have few readers in a window.
+Always all lanes are worked, so that nobody's arithmetic depends on where he stands."""
 LOG2_E = np.float32(1.4426950408889634)
 LN_2 = np.float32(0.6931471805599453)
 CEILING = np.float32(120.0)
@@ -312,7 +312,8 @@ def choose(
     line_up(start, stop, page, identity, taste, last_seller, lowest, first, row, name, last, liking)
     scale = LOG2_E / lam
     lane = np.empty((8, LANES), np.float32)
-    chance = np.empty((4, LANES), np.uint32).T
+    chance = np.empty((4, room), np.uint32).T
+    words(seed, name[: first[pages]], day_word, CHOICE, chance)
     weight = np.empty((features.shape[1], LANES), np.float32)
     total, bought, worth = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.float32)
     for p in range(pages):
@@ -327,5 +328,4 @@ def choose(
                 features[lowest + p], slot_seller[lowest + p], shown, scale, lane, last[at : at + LANES], weight, total
             )
             value_page(lane, total, lam, bought, worth)
-            words(seed, name[at:end], day_word, CHOICE, chance)
-            settle(row[at:end], chance, weight, total, shown, bought, worth, slot, lot, surplus)
+            settle(row[at:end], chance[at:end], weight, total, shown, bought, worth, slot, lot, surplus)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.chance import draw, normal
+from kernels.chance import normal, words
 from kernels.compiled import kernel
 from kernels.functions import log
 
@@ -84,44 +84,48 @@ def relative_price(start: int, stop: int, cents: I8, usual: F8, relative: F4) ->
 
 
 @kernel
-def lead_offer(modes: I4, quotes: Quotes, price_taste: float, time_taste: float) -> int:
-    """The offer of one listing that a segment likes best, from stock if there is any; -1 where there is none.
+def lead_offer(
+    n: int, modes: I4, relative: F4, days: F8, stocked: U1, alive: U1, price_taste: float, time_taste: float
+) -> int:  # fmt: skip
+    """The offer of listing `n` that a segment likes best, from stock if there is any; -1 where there is none.
 
-    modes int32[mode]: offers, -1 none; tastes in utility for a usual price, and for a day.
+    modes int32[listing, mode]: offers, -1 none; by offer as in `Quotes`; tastes in utility for a usual price, and for a
+    day.
     """
     lead, least = -1, 0.0
-    for k in range(modes.size):
-        j = modes[k]
-        if j >= 0 and quotes.alive[j] != 0:
-            burden = price_taste * np.float64(quotes.relative[j]) + time_taste * quotes.days[j]
-            better = lead < 0 or quotes.stocked[j] > quotes.stocked[lead]
-            if better or (quotes.stocked[j] == quotes.stocked[lead] and burden < least):
+    for k in range(modes.shape[1]):
+        j = modes[n, k]
+        if j >= 0 and alive[j] != 0:
+            burden = price_taste * np.float64(relative[j]) + time_taste * days[j]
+            better = lead < 0 or stocked[j] > stocked[lead]
+            if better or (stocked[j] == stocked[lead] and burden < least):
                 lead, least = j, burden
     return lead
 
 
 @kernel
-def score(n: int, j: int, goods: Goods, quotes: Quotes, want: F8, aim: Aim) -> float:
-    """How high a platform ranks listing `n` with lead offer `j` for a segment that wants `want` [4].
+def score(
+    quality: float, style: float, home: float, popular: float, rating: float, price: float, days: float, stocked: int,
+    want: F8, aim: Aim,
+) -> float:  # fmt: skip
+    """How high a platform ranks a listing with its lead offer for a segment that wants `want` [4]; as in `Goods`.
 
     Relevance is what the segment is likely to make of it, with packs sold; revenue follows the logarithm of the price.
     """
-    price = np.float64(quotes.relative[j])
-    relevance = aim.quality * np.float64(goods.qhat[n]) - want[PRICE] * price - want[TIME] * quotes.days[j]
-    relevance += want[STYLE] * np.float64(goods.style[n]) + want[HOME] * np.float64(goods.home[n])
-    relevance += 0.5 * log(UNKNOWN + goods.popular[n])
-    found = aim.relevance * relevance + aim.revenue * log(max(price, 0.01)) + aim.rating * goods.rating[n]
-    return found if quotes.stocked[j] != 0 else found - OUT_OF_STOCK
+    relevance = aim.quality * quality - want[PRICE] * price - want[TIME] * days
+    relevance += want[STYLE] * style + want[HOME] * home
+    relevance += 0.5 * log(UNKNOWN + popular)
+    found = aim.relevance * relevance + aim.revenue * log(max(price, 0.01)) + aim.rating * rating
+    return found if stocked != 0 else found - OUT_OF_STOCK
 
 
 @kernel
-def worth(n: int, j: int, goods: Goods, quotes: Quotes) -> float:
-    """What a slot is worth to the seller of listing `n` for each view: part of the margin x conversion, in cents.
+def worth(bid: float, popular: float, margin: float, stocked: int) -> float:
+    """What a slot is worth to a seller who bids so much of `margin`, for each view: margin x conversion, in cents.
 
     Conversion is that against the market and category's mean. Nothing without stock.
     """
-    bid = goods.bid[n] * max(quotes.margin[j], 0.0) if quotes.stocked[j] != 0 else 0.0
-    return bid * (UNKNOWN + goods.popular[n])
+    return bid * max(margin, 0.0) * (UNKNOWN + popular) if stocked != 0 else 0.0
 
 
 @kernel
@@ -130,15 +134,20 @@ def best_of(score: F8, least: float, wanted: int, rank: int, place: I4) -> int:
 
     By row: `score`, above `least` for who may be placed; ties go to the earlier. Written: `place`, 0 for none.
     """
-    for given in range(wanted):
-        best = -1
-        for i in range(score.size):
-            if place[i] == 0 and score[i] > least and (best < 0 or score[i] > score[best]):
-                best = i
-        if best < 0:
-            return given
-        place[best] = rank + given
-    return max(wanted, 0)
+    if wanted <= 0:
+        return 0
+    best, found = np.empty(wanted, np.int32), 0
+    for i in range(score.size):
+        if place[i] == 0 and score[i] > least and (found < wanted or score[i] > score[best[found - 1]]):
+            found = min(found + 1, wanted)
+            at = found - 1
+            while at > 0 and score[best[at - 1]] < score[i]:
+                best[at] = best[at - 1]
+                at -= 1
+            best[at] = i
+    for k in range(found):
+        place[best[k]] = rank + k
+    return found
 
 
 @kernel
@@ -189,13 +198,18 @@ def weigh(
     Written by place in `rows`: `merit` (the score, NEVER where there is no offer), what a view is `worths` to the
     seller, its `conversion`, and `fresh`.
     """
+    modes, new, popular, rating, bid = goods.modes, goods.fresh, goods.popular, goods.rating, goods.bid
+    qhat, style, home = goods.qhat, goods.style, goods.home
+    relative, days, margin, stocked, alive = quotes.relative, quotes.days, quotes.margin, quotes.stocked, quotes.alive
     for i in range(rows.size):
         n = rows[i]
-        j = lead_offer(goods.modes[n], quotes, want[PRICE], want[TIME])
-        merit[i], worths[i], conversion[i], fresh[i] = NEVER, 0.0, 1.0, goods.fresh[n]
+        j = lead_offer(n, modes, relative, days, stocked, alive, want[PRICE], want[TIME])
+        merit[i], worths[i], conversion[i], fresh[i] = NEVER, 0.0, 1.0, new[n]
         if j >= 0:
-            merit[i] = score(n, j, goods, quotes, want, aim)
-            worths[i], conversion[i] = worth(n, j, goods, quotes), UNKNOWN + goods.popular[n]
+            merit[i] = score(qhat[n], style[n], home[n], popular[n], rating[n], relative[j], days[j], stocked[j],
+                             want, aim)  # fmt: skip
+            worths[i] = worth(bid[n], popular[n], margin[j], stocked[j])
+            conversion[i] = UNKNOWN + popular[n]
 
 
 @kernel
@@ -209,21 +223,23 @@ def rank_pages(
     identity, which is the order of slots too. want float64[storefront x segment, 4]. Written by page: `listing`,
     `attention` (-rank_cost ln(rank)) and `ad` (cents owed for an order) of each slot, and how many are `filled`.
     """
-    longest = shelf.size
+    longest = np.diff(first).max()
     merits, worths, conversion = np.empty(longest), np.empty(longest), np.empty(longest)
     scores, fresh = np.empty(longest), np.empty(longest, np.uint8)
     place, cents = np.empty(longest, np.int32), np.empty(longest, np.int32)
-    weighed = -1
+    names, luck = np.empty(longest, np.uint64), np.empty((longest, 4), np.uint32)
+    cell, segment, weighed = keys.cell, keys.segment, -1
     for p in range(start, stop):
         if due[p] != 0:
-            rows = shelf[first[keys.cell[p]] : first[keys.cell[p] + 1]]
+            rows = shelf[first[cell[p]] : first[cell[p] + 1]]
             size, block = rows.size, np.uint32(keys.block[p])
-            if weighed < 0 or keys.cell[p] != keys.cell[weighed] or keys.segment[p] != keys.segment[weighed]:
-                weigh(rows, goods, quotes, want[keys.segment[p]], aim, merits, worths, conversion, fresh)
+            if weighed < 0 or cell[p] != cell[weighed] or segment[p] != segment[weighed]:
+                weigh(rows, goods, quotes, want[segment[p]], aim, merits, worths, conversion, fresh)
+                names[:size] = goods.identity[rows]
                 weighed = p
+            words(seed, names[:size], day_word, block, luck)
             for i in range(size):
-                luck = aim.luck * normal(draw(seed, goods.identity[rows[i]], day_word, block)[0])
-                scores[i] = merits[i] + luck if merits[i] > NEVER else NEVER
+                scores[i] = merits[i] + aim.luck * normal(luck[i, 0]) if merits[i] > NEVER else NEVER
             room = min(keys.room[p], listing.shape[1])
             order_of(scores[:size], worths[:size], conversion[:size], fresh[:size], room, keys.paid[p], keys.news[p],
                      place[:size], cents[:size])  # fmt: skip
@@ -247,23 +263,26 @@ def show_pages(
     `seller`, lead `offer`, `coupon` (ppm) and `feature` [6] of each slot, and `filled`; slots not in use are -1 or 0.
     """
     lead, asked = np.empty(goods.identity.size, np.int32), np.full(goods.identity.size, -1, np.int32)
+    modes, owner, qhat, fixed, style = goods.modes, goods.seller, goods.qhat, goods.fixed, goods.style
+    relative, part, days, stocked, alive = quotes.relative, quotes.goods, quotes.days, quotes.stocked, quotes.alive
+    home, room, segment = goods.home, keys.room, keys.segment
     for p in range(start, stop):
-        taste, slot, who = want[keys.segment[p]], 0, keys.segment[p]
+        who, slot = segment[p], 0
         for k in range(filled[p]):
             n = listing[p, k]
             if asked[n] != who:
-                lead[n], asked[n] = lead_offer(goods.modes[n], quotes, taste[PRICE], taste[TIME]), who
+                lead[n] = lead_offer(n, modes, relative, days, stocked, alive, want[who, PRICE], want[who, TIME])
+                asked[n] = who
             j = lead[n]
-            if j >= 0 and slot < keys.room[p]:
+            if j >= 0 and slot < room[p]:
                 listing[p, slot], attention[p, slot], ad[p, slot] = n, attention[p, k], ad[p, k]
-                seller[p, slot], offer[p, slot] = goods.seller[n], j
-                coupon[p, slot] = rebate[p] if quotes.stocked[j] != 0 else 0
-                off = np.float32(1e-6 * coupon[p, slot]) * quotes.goods[j]
-                feature[p, slot, 0], feature[p, slot, 1] = goods.fixed[n] + attention[p, slot], goods.qhat[n]
-                feature[p, slot, 2], feature[p, slot, 3] = quotes.relative[j] - off, np.float32(quotes.days[j])
-                feature[p, slot, 4], feature[p, slot, 5] = goods.style[n], np.float32(goods.home[n])
+                seller[p, slot], offer[p, slot] = owner[n], j
+                coupon[p, slot] = rebate[p] if stocked[j] != 0 else 0
+                off = np.float32(1e-6 * coupon[p, slot]) * part[j]
+                feature[p, slot, 0], feature[p, slot, 1] = fixed[n] + attention[p, slot], qhat[n]
+                feature[p, slot, 2], feature[p, slot, 3] = relative[j] - off, np.float32(days[j])
+                feature[p, slot, 4], feature[p, slot, 5] = style[n], np.float32(home[n])
                 slot += 1
-        for k in range(slot, listing.shape[1]):
-            listing[p, k], seller[p, k], offer[p, k], coupon[p, k], ad[p, k] = -1, -1, -1, 0, 0
-            attention[p, k], feature[p, k] = np.float32(0.0), np.float32(0.0)
+        listing[p, slot:], seller[p, slot:], offer[p, slot:] = -1, -1, -1
+        coupon[p, slot:], ad[p, slot:], attention[p, slot:], feature[p, slot:] = 0, 0, 0.0, 0.0
         filled[p] = slot

@@ -112,21 +112,23 @@ def test_utilities_of_a_page_add_up_taste_by_taste():
 
 @pytest.mark.parametrize("lam", [0.4, 1.0])
 def test_weights_agree_with_the_exact_shares(lam):
-    shown, taste = offered(1), people(choice.LANES, 3)
+    shown, everybody = offered(1), people(32, 3)
     last = np.arange(choice.LANES, dtype=np.int32) % 7
     scale = np.float32(choice.LOG2_E / np.float32(lam))
     lane, weight = np.empty((8, choice.LANES), np.float32), np.empty((32, choice.LANES), np.float32)
     total, bought, surplus = (np.empty(choice.LANES, np.float32) for _ in range(3))
-    choice.gather(taste, scale, lane)
-    choice.weigh(shown[0][0], shown[1][0], shown[2][0], scale, lane, last, weight, total)
-    choice.value_page(lane, total, np.float32(lam), bought, surplus)
-    found = np.diff(weight.astype(float), axis=0, prepend=0) / total * bought
-    for i in range(choice.LANES):
-        share, buy, inclusive = exact(shown[0][0], shown[1][0], taste[i], last[i], np.float32(lam))
-        assert found[:, i] == pytest.approx(share, abs=1e-6)
-        assert bought[i] == pytest.approx(buy, abs=1e-6)
-        expected = choice.expected_surplus(float(np.float32(lam)) * inclusive) / taste[i, 1]
-        assert surplus[i] == pytest.approx(expected, rel=2e-5)
+    for first in range(0, 32, choice.LANES):
+        taste = everybody[first : first + choice.LANES]
+        choice.gather(taste, scale, lane)
+        choice.weigh(shown[0][0], shown[1][0], shown[2][0], scale, lane, last, weight, total)
+        choice.value_page(lane, total, np.float32(lam), bought, surplus)
+        found = np.diff(weight.astype(float), axis=0, prepend=0) / total * bought
+        for i in range(choice.LANES):
+            share, buy, inclusive = exact(shown[0][0], shown[1][0], taste[i], last[i], np.float32(lam))
+            assert found[:, i] == pytest.approx(share, abs=1e-6)
+            assert bought[i] == pytest.approx(buy, abs=1e-6)
+            expected = choice.expected_surplus(float(np.float32(lam)) * inclusive) / taste[i, 1]
+            assert surplus[i] == pytest.approx(expected, rel=2e-5)
 
 
 @pytest.mark.parametrize("lam", [0.4, 1.0])

@@ -31,7 +31,14 @@ def quoted(relative, days, stocked=None, alive=None, margin=None):
 
 
 def lead(quotes, modes, price_taste, time_taste):
-    return marketing.lead_offer(np.array(modes, np.int32), quotes, price_taste, time_taste)
+    known = quotes.relative, quotes.days, quotes.stocked, quotes.alive
+    return marketing.lead_offer(0, np.array([modes], np.int32), *known, price_taste, time_taste)
+
+
+def scored(n, market, want, aim):
+    goods, quotes = market.goods, market.quotes
+    known = goods.qhat[n], goods.style[n], goods.home[n], goods.popular[n], goods.rating[n]
+    return marketing.score(*known, quotes.relative[n], quotes.days[n], quotes.stocked[n], want, aim)
 
 
 def test_the_hurried_are_led_to_the_quick_offer_and_the_thrifty_to_the_cheap_one():
@@ -89,7 +96,7 @@ class Market:
 
     def score(self, n, segment, block):
         luck = normal(draw(SEED, self.goods.identity[n], DAY, np.uint32(block))[0])
-        return marketing.score(n, n, self.goods, self.quotes, self.want[segment], self.aim) + self.aim.luck * luck
+        return scored(n, self, self.want[segment], self.aim) + self.aim.luck * luck
 
     def pages(self, cell, segment, room, paid=None, news=None, block=None, slots=6, start=0, due=None, rebate=None):
         count = len(cell)
@@ -131,7 +138,7 @@ def test_the_score_weighs_relevance_revenue_and_rating_and_an_empty_shelf_hurts(
         relevance = 0.3 * goods.qhat[n] - 2.0 * price - 0.05 * quotes.days[n] + 0.4 * goods.style[n]
         relevance += 0.15 * goods.home[n] + 0.5 * np.log(UNKNOWN + goods.popular[n])
         expected = relevance + 0.5 * np.log(price) + 0.25 * goods.rating[n] - OUT_OF_STOCK * (1 - quotes.stocked[n])
-        assert marketing.score(n, n, goods, quotes, WANT, AIM) == pytest.approx(expected, rel=1e-6)
+        assert scored(n, market, WANT, AIM) == pytest.approx(expected, rel=1e-6)
 
 
 def placed(score, least, wanted, rank=1, place=None):
@@ -193,7 +200,8 @@ def test_a_page_shows_the_best_of_its_shelf_in_the_order_of_identity(seed):
 def test_slots_that_are_sold_come_first_and_news_last_though_they_score_less():
     market = Market(listings=40, news=0.3)
     plain, page = market.pages([0], [0], [6]), market.pages([0], [0], [6], paid=[2], news=[1])
-    worth = {n: marketing.worth(n, n, market.goods, market.quotes) for n in market.shelf[: market.first[1]]}
+    goods, quotes, shelf = market.goods, market.quotes, market.shelf[: market.first[1]]
+    worth = {n: marketing.worth(goods.bid[n], goods.popular[n], quotes.margin[n], quotes.stocked[n]) for n in shelf}
     winners = sorted(worth, key=lambda n: -worth[n])
     ranks = page.ranks(0)
     assert ranks[:2] == winners[:2]
