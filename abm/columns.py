@@ -112,7 +112,7 @@ class Table:
         for name, spec in self.columns.items():
             room = self._room[name]
             if last > len(room):
-                room = self._fresh(spec, max(last, 2 * len(room)))
+                room = np.empty((max(last, 2 * len(room)), *room.shape[1:]), room.dtype)
                 room[:first] = self._room[name][:first]
                 self._room[name] = room
             room[first:last] = values.get(name, spec.default)
@@ -121,7 +121,7 @@ class Table:
         return slice(first, last)
 
     def take(self, which: Array | slice) -> Self:
-        """A new table of the rows that an index or a mask picks; a slice shares their memory."""
+        """A new table of the rows that an index or a mask picks; a slice of neighbours shares their memory."""
         return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
 
     @classmethod
@@ -137,10 +137,11 @@ class Table:
         )
 
     @classmethod
-    def _of(cls, axes: Mapping[str, int], values: Mapping[str, Array]) -> Self:
+    def _of(cls, axes: Mapping[str, int], values: dict[str, Array]) -> Self:
         """A table of these columns as they are."""
         made = cls.__new__(cls)
-        made.__setstate__({"axes": axes, **{name: np.ascontiguousarray(column) for name, column in values.items()}})
+        made.axes, made.rows, made._room = axes, len(next(iter(values.values()))), values
+        vars(made).update(values)
         return made
 
 
@@ -161,12 +162,14 @@ class Calendar(Generic[T]):
         """File rows under their due days (one day per row)."""
         if not len(rows):
             return
+        if due.min() == due.max():
+            self.slabs.setdefault((int(due[0]), stage), []).append(rows)
+            return
         order = np.argsort(due, kind="stable")
         days, starts = np.unique(due[order], return_index=True)
-        filed = rows if len(days) == 1 else rows.take(order)
+        filed = rows.take(order)
         for day, start, stop in zip(days.tolist(), starts.tolist(), [*starts.tolist()[1:], len(rows)], strict=True):
-            part = filed if len(days) == 1 else filed.take(slice(start, stop))
-            self.slabs.setdefault((day, stage), []).append(part)
+            self.slabs.setdefault((day, stage), []).append(filed.take(slice(start, stop)))
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""

@@ -36,7 +36,7 @@ MILLIONTHS = 1e6
 
 @dataclass(frozen=True)
 class Places:
-    """What each chain earns where it stands: cents a day, packs a day, and its ship link from maker to seller."""
+    """What chains earn where they stand: cents a day, packs a day, and their ship link from maker to seller."""
 
     earns: F8
     packs: F8
@@ -66,22 +66,26 @@ def chain_of(world: World) -> Array:
     return chain
 
 
-def places(world: World) -> Places:
-    """Each chain where it stands today."""
+def places(world: World, rows: Array) -> Places:
+    """The chains ``rows`` where they stand today; the others are left out."""
     offers, links, nodes, size = world.offers, world.links, world.nodes, len(world.chains)
+    asked = np.zeros(size + 1, bool)
+    asked[rows] = True
     chain = chain_of(world)[nodes.product[offers.node]]
-    margin = offers.value_cents * (1.0 - fees(world)[offers.dest]) - nodes.cost_cents[offers.node]
+    mine = np.flatnonzero(asked[chain])
+    chain, demand = chain[mine], offers.demand_ma[mine]
+    margin = offers.value_cents[mine] * (1.0 - fees(world)[offers.dest[mine]]) - nodes.cost_cents[offers.node[mine]]
     cents, packs = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    tally(chain, np.floor(margin * offers.demand_ma * 1000.0), cents)
-    tally(chain, np.floor(offers.demand_ma * 1000.0), packs)
+    tally(chain, np.floor(margin * demand * 1000.0), cents)
+    tally(chain, np.floor(demand * 1000.0), packs)
     link, offer = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
     bought = (links.alive > 0) & (links.supplier >= 0) & (links.price_cents > 0) & (links.share > 0)
     rows = np.flatnonzero(bought & (world.products.finished[nodes.product[links.buyer]] > 0))
     rows = rows[np.argsort(links.identity[rows])[::-1]]
     link[chain_of(world)[nodes.product[links.buyer[rows]]]] = rows
-    live = np.flatnonzero((offers.alive > 0) & np.isin(offers.mode, DIRECT))
-    live = live[np.lexsort((offers.identity[live], -offers.demand_ma[live]))[::-1]]
-    offer[chain[live]] = live
+    live = np.flatnonzero((offers.alive[mine] > 0) & np.isin(offers.mode[mine], DIRECT))
+    live = live[np.lexsort((offers.identity[mine[live]], -demand[live]))[::-1]]
+    offer[chain[live]] = mine[live]
     return Places(cents / 1000.0, packs / 1000.0, link, offer)
 
 

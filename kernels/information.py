@@ -298,6 +298,6 @@ def shoppers(
     """
     market = np.ascontiguousarray(visits.T)
     for offer in range(node.size):
-        usual, wanted = packs[offer], expected[node[offer]]
-        for day, level in enumerate(market[dest[offer]]):
-            wanted[day] += half_up(usual * level * MILLION)
+        usual, wanted, level = packs[offer], expected[node[offer]], market[dest[offer]]
+        for day in range(level.size):
+            wanted[day] += half_up(usual * level[day] * MILLION)

@@ -15,7 +15,7 @@ PARTS = ("value", "freight", "duty", "vat", "handling")
 
 
 def _outcome(world: World, *wanted: Outcome) -> int:
-    return int(np.isin(world.orders.outcome, wanted).sum())
+    return sum(int((world.orders.outcome == one).sum()) for one in wanted)
 
 
 def _bought(world: World, column: Array) -> int:
@@ -26,7 +26,7 @@ def _bought(world: World, column: Array) -> int:
 def _waiting(world: World, *stages: Stage) -> int:
     """Parcels that are in some stages."""
     slabs = world.parcels.slabs.items()
-    return sum(len(part) for (_, stage), parts in slabs if stage in stages for part in parts)
+    return sum(part.rows for (_, stage), parts in slabs if stage in stages for part in parts)
 
 
 def _parts(world: World) -> list[int]:

@@ -41,7 +41,8 @@ def management(world: World) -> None:
     """Firms whose turn it is weigh suppliers, lanes, modes and their place again; all heed what is announced."""
     firms, dials = world.firms, world.scenario.dials
     _take_initiative(world)
-    cycle = np.array([_cycle(level) for level in firms.initiative.tolist()], np.int64)
+    levels, level = np.unique(firms.initiative, return_inverse=True)
+    cycle = np.array([_cycle(one) for one in levels.tolist()], np.int64)[level]
     turn = (firms.identity % cycle.astype(np.uint64)).astype(np.int64)
     willing = world.words(Stream.MANAGE, firms.identity)[:, 0] < dials.dynamics.rewiring * 2.0**32
     due = (turn == world.day % cycle) & (firms.alive > 0) & willing
@@ -78,7 +79,7 @@ def _reposition(world: World, known: Ways, willing: Array) -> None:
     rows = positions.due(world, willing)
     if not len(rows):
         return
-    now = positions.places(world)
+    now = positions.places(world, rows)
     if "product" in levers:
         positions.weigh_makers(world, known, now, rows)
         positions.restyle(world, rows)

@@ -24,6 +24,20 @@ class Season:
     shut: U1
 
 
+class Peak:
+    """A row of the facts on peaks, as a list of countries sees it: its first day, and 1 for the countries it is in."""
+
+    def __init__(self, row: dict[str, str], codes: list[str]) -> None:
+        listed = row["countries"].split()
+        self.first = date.fromisoformat(row["date"]).toordinal()
+        self.where = np.array([float(code in listed) for code in codes])
+        self.demand = row["kind"] == "demand"
+        self.share, self.days = float(row["deferral_share"]), int(row["deferral_days"])
+        self.event_days = int(row["event_days"])
+        self.factor, self.season_days = float(row["season_factor"]), int(row["season_days_before"])
+        self.shut_after, self.shut_days = int(row["shutdown_start_offset"]), int(row["shutdown_days"])
+
+
 class Seasons:
     """The calendar of a list of countries; flat where the scenario wants it so."""
 
@@ -32,8 +46,8 @@ class Seasons:
         self.flat = flat
         self.days: dict[int, Season] = {}
         self.visits: dict[int, F8] = {}
-        peaks = [row for row in facts.table("peaks") if set(row["countries"].split()) & set(codes)]
-        self.peaks = [] if flat else peaks
+        peaks = [Peak(row, codes) for row in facts.table("peaks")]
+        self.peaks = [] if flat else [peak for peak in peaks if peak.where.any()]
 
     def on(self, ordinal: int) -> Season:
         """The season of a calendar day."""
@@ -57,30 +71,24 @@ class Seasons:
 
     def _returning(self, ordinal: int) -> F8:
         back = np.zeros(len(self.codes))
-        for row in self.peaks:
-            away = ordinal - date.fromisoformat(row["date"]).toordinal()
-            if row["kind"] == "demand" and away == 0:
-                back += self._where(row) * float(row["deferral_share"]) * float(row["deferral_days"])
+        for peak in self.peaks:
+            if peak.demand and ordinal == peak.first:
+                back += peak.where * peak.share * float(peak.days)
         return back
-
-    def _where(self, row: dict[str, str]) -> F8:
-        listed = row["countries"].split()
-        return np.array([float(code in listed) for code in self.codes])
 
     def _made(self, ordinal: int) -> Season:
         size = len(self.codes)
         week = 1.0 if self.flat else WEEK[(ordinal + 6) % 7]
         needs, wait = np.full(size, week), np.zeros(size)
         event, shut = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
-        for row in self.peaks:
-            away = ordinal - date.fromisoformat(row["date"]).toordinal()
-            where = self._where(row)
-            if -int(row["deferral_days"]) <= away < 0:
-                wait = np.maximum(wait, where * float(row["deferral_share"]))
-            if 0 <= away < int(row["event_days"]):
-                event |= where.astype(np.uint8)
-            if -int(row["season_days_before"]) <= away < 0:
-                needs = needs * (1.0 + where * (float(row["season_factor"]) - 1.0))
-            if 0 <= away - int(row["shutdown_start_offset"]) < int(row["shutdown_days"]):
-                shut |= where.astype(np.uint8)
+        for peak in self.peaks:
+            away = ordinal - peak.first
+            if -peak.days <= away < 0:
+                wait = np.maximum(wait, peak.where * peak.share)
+            if 0 <= away < peak.event_days:
+                event |= peak.where.astype(np.uint8)
+            if -peak.season_days <= away < 0:
+                needs = needs * (1.0 + peak.where * (peak.factor - 1.0))
+            if 0 <= away - peak.shut_after < peak.shut_days:
+                shut |= peak.where.astype(np.uint8)
         return Season(needs, np.where(event, 0.0, wait), event, shut)
