@@ -114,6 +114,37 @@ def arise(
 
 
 @kernel
+def page_of(
+    start: int,
+    stop: int,
+    visiting: NDArray[np.int8],
+    variant: NDArray[np.uint8],
+    country: NDArray[np.uint8],
+    storefront: NDArray[np.uint8],
+    segment: NDArray[np.uint8],
+    front: NDArray[np.int32],
+    first: NDArray[np.int32],
+    categories: int,
+    segments: int,
+    page: NDArray[np.int32],
+) -> None:
+    """Open a `page` for the consumers `start` to `stop`, written for everybody, -1 for who stays away.
+
+    By consumer: `visiting` and `variant` as `arise` writes them, `country`, `storefront` within the country, `segment`.
+    front int32[storefront], by country, those of country m at first[m] to first[m + 1]. Pages are numbered by
+    storefront, category, segment and variant; where a country has no storefront nobody reads.
+    """
+    for i in range(start, stop):
+        begin = first[country[i]]
+        count = first[country[i] + 1] - begin
+        page[i] = -1
+        if visiting[i] >= 0 and count > 0:
+            shop = np.int64(front[begin + min(np.int64(storefront[i]), count - 1)])
+            kept = (shop * categories + visiting[i]) * segments + np.int64(segment[i])
+            page[i] = kept * np.int64(VARIANTS) + variant[i]
+
+
+@kernel
 def authorised(
     start: int,
     stop: int,

@@ -65,6 +65,20 @@ def experiences(
 
 
 @kernel
+def promises(page: I4, surplus: F4, pages: int, total: I8, visits: I8) -> None:
+    """What pages promised their readers, added up storefront by storefront in whole millionths.
+
+    By consumer: `page` (-1 none) and perceived `surplus`; each storefront has so many `pages`. Written, by storefront:
+    `total` surplus and how many `visits`, added to.
+    """
+    for i in range(page.size):
+        if page[i] >= 0:
+            front = page[i] // pages
+            total[front] += np.int64(np.floor(np.float64(surplus[i]) * 1e6))
+            visits[front] += 1
+
+
+@kernel
 def wander(
     consumer: I4, front: I4, first: I4, country: U1, own: F4, promised: F8, habit: float, scale: float,
     seed: np.uint64, day_word: np.uint32, storefront: U1,

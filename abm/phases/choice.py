@@ -7,12 +7,11 @@ import numpy as np
 from abm.columns import I4, U1, U8, Array
 from abm.passing import Orders
 from abm.phases import phase
-from abm.settlement import tally
 from abm.world import VARIANTS, World
 from kernels import threads
 from kernels.choice import choose
-from kernels.needs import arise
-from kernels.welfare import experiences, wander
+from kernels.needs import arise, page_of
+from kernels.welfare import experiences, promises, wander
 
 HABIT = 4.0
 """Log odds against going elsewhere when another storefront promises as much."""
@@ -66,12 +65,10 @@ def _go_elsewhere(world: World) -> None:
 
 def _hear(world: World, page: I4) -> None:
     """What pages promised today is spoken of, storefront by storefront."""
-    fronts, readers = world.storefronts, np.flatnonzero(page >= 0)
-    front = page[readers] // (len(world.categories) * world.scenario.platform.segments * VARIANTS)
-    millionths = np.floor(world.consumers.last_surplus[readers].astype(np.float64) * 1e6).astype(np.int64)
+    fronts = world.storefronts
     total, visits = np.zeros((2, len(fronts)), np.int64)
-    tally(front, millionths, total)
-    tally(front, np.ones(len(readers), np.int64), visits)
+    pages = len(world.categories) * world.scenario.platform.segments * VARIANTS
+    promises(page, world.consumers.last_surplus, pages, total, visits)
     world.counts["surplus_millionths"] += int(total.sum())
     mean = total / np.maximum(visits, 1) / 1e6
     fronts.surplus += np.where(visits > 0, np.where(fronts.surplus > 0.0, (mean - fronts.surplus) / MONTH, mean), 0.0)
@@ -109,10 +106,8 @@ def _needs(world: World, identity: U8, visiting: Array, variant: U1) -> None:
 
 def _page(world: World, visiting: Array, variant: U1) -> I4:
     """The page of each visitor: their storefront's, for the category, their segment and the variant drawn."""
-    people, segments = world.consumers, world.scenario.platform.segments
-    rows = np.flatnonzero(visiting >= 0)
-    front = world.front_of(rows)
-    number = (front * len(world.categories) + visiting[rows]) * segments + people.segment[rows]
-    page = np.full(len(people), -1, np.int32)
-    page[rows] = np.where(front >= 0, number * VARIANTS + variant[rows], -1)
+    people, page = world.consumers, np.empty(len(world.consumers), np.int32)
+    threads.run(page_of, len(people), threads.WINDOW, visiting, variant, people.country, people.storefront,
+                people.segment, *world.fronts(), len(world.categories), world.scenario.platform.segments,
+                page)  # fmt: skip
     return page

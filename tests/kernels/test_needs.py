@@ -146,3 +146,14 @@ def test_payments_fail_as_often_as_asked_and_the_same_way_all_day():
     assert granted[10:-10].mean() == pytest.approx(0.96, abs=0.004)
     needs.authorised(0, count, row[::-1].copy(), identity, SEED, np.uint32(9), failure[::-1].copy(), again)
     assert (granted == again[::-1]).all()
+
+
+def test_a_visitor_opens_the_page_of_storefront_category_segment_and_variant():
+    front, first = np.array([2, 0, 1], np.int32), np.array([0, 2, 2, 3], np.int32)
+    visiting, variant = np.array([3, 0, 1, -1, 2], np.int8), np.array([7, 1, 2, 3, 4], np.uint8)
+    country, shop = np.array([0, 0, 2, 0, 1], np.uint8), np.array([1, 9, 0, 0, 0], np.uint8)
+    segment, page = np.array([1, 0, 2, 0, 0], np.uint8), np.full(5, -9, np.int32)
+    threads.run(needs.page_of, 5, 2, visiting, variant, country, shop, segment, front, first, 4, 3, page)
+    # row 1 names a storefront beyond the last of its country, row 3 stays away, row 4 has no storefront
+    shown = [((0 * 4 + 3) * 3 + 1) * 8 + 7, ((0 * 4 + 0) * 3 + 0) * 8 + 1, ((1 * 4 + 1) * 3 + 2) * 8 + 2]
+    assert page.tolist() == [*shown, -1, -1]

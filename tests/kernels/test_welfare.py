@@ -92,3 +92,11 @@ def test_where_there_is_one_storefront_nobody_moves():
     welfare.wander(np.arange(9, dtype=np.int32), np.zeros(1, np.int32), alone, np.zeros(9, np.uint8),
                    np.zeros(9, np.float32), np.full(1, 9.0), -50.0, 0.01, SEED, DAY, place)  # fmt: skip
     assert not place.any()
+
+
+def test_promises_are_added_up_by_storefront_in_whole_millionths():
+    page, surplus = np.array([0, 5, -1, 7, 3], np.int32), np.array([0.5, 0.25, 9.0, 1e-7, 2.0], np.float32)
+    total, visits = np.array([10, 0, 0]), np.zeros(3, np.int64)
+    welfare.promises(page, surplus, 4, total, visits)
+    assert total.tolist() == [2_500_010, 250_000, 0]
+    assert visits.tolist() == [2, 2, 0]
