@@ -83,9 +83,12 @@ class Management(Section):
 
 
 class Network(Section):
-    """How firms stand in several chains at once."""
+    """How firms stand in several chains at once, and how many tiers chains have."""
 
     overlap: float = quantity(1.0, "0..1", 0, 1, "Share of capacity, cash and attention that is pooled over chains.")
+    tiers: int = quantity(
+        4, "count", 4, 6, "Tiers of a usual chain: each beyond 4 splits a source's days and markup with one more supplier."
+    )
 
 
 class Information(Section):
