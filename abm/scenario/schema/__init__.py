@@ -72,6 +72,9 @@ class Management(Section):
         0.5, "0..1", 0, 1, "How early and how often firms review: 0 once in four usual intervals, 1 four times in one."
     )
     preset: Literal["traditional", "proactive"] | None = entry(None, "An initiative of 0, or of 1, by name.")
+    belief: float = quantity(
+        0.8, "share", 0, 1, "Chance with which firms reckon that what is announced comes true."
+    )
     levers: tuple[Literal["logistics", "capital", "product"], ...] = listing(
         ("logistics", "capital", "product"), "What firms may change in search of a better place: mode, market, design."
     )
