@@ -99,7 +99,7 @@ def drawn_by(start: int, stop: int, utility: F8, lam: float, factor: F8) -> None
 def shares_of_modes(
     start: int, stop: int, modes: I4, price: F8, days: F8, able: U1, dislike: float, theta: float, lam: float, share: F8
 ) -> None:
-    """Parts of the sales of the listings `start` to `stop` that each way of delivery takes: exp(-e (p + theta d) / lam).
+    """Part of the sales of the listings `start` to `stop` that each mode takes, by exp(-e (p + theta d) / lam).
 
     modes int32[listing, mode]: offers, -1 none; by offer: landed `price` in usual prices, `days`, `able` to be had;
     `dislike` e of price, `theta` usual prices a day, `lam` the nest's dissimilarity. Written by offer: `share`, which

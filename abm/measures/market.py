@@ -251,6 +251,24 @@ def parcel_vat_usd(world: World) -> float:
 
 
 @measure("USD")
+def bulk_vat_usd(world: World) -> float:
+    """VAT on cargo, which importers recover later."""
+    return usd(world.counts["bulk_vat_cents"])
+
+
+@measure("USD")
+def bonded_duty_usd(world: World) -> float:
+    """Of the duty on parcels what was due on those released from bonded stock."""
+    return usd(world.counts["bonded_duty_cents"])
+
+
+@measure("USD")
+def bonded_vat_usd(world: World) -> float:
+    """Of the VAT on parcels what was due on those released from bonded stock."""
+    return usd(world.counts["bonded_vat_cents"])
+
+
+@measure("USD")
 def domestic_vat_usd(world: World) -> float:
     """VAT on what is sold from within the country."""
     return usd(world.counts["domestic_vat_cents"])

@@ -18,6 +18,7 @@ from kernels.delivery import delivery
 from kernels.matching import match
 from kernels.needs import authorised
 from kernels.payments import part, within_limit
+from kernels.race import next_home
 from kernels.second_choice import retry
 
 RETRIES = 2
@@ -136,9 +137,12 @@ def _round(world: World, nth: int) -> None:
         orders.outcome[rows] = Outcome.SHORT
         return
     slot, lot = orders.slot[rows], orders.lot[rows]
-    retry(0, len(rows), orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste,
-          people.last_seller, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1, slot,
-          lot)  # fmt: skip
+    who = (orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste, people.last_seller)
+    if world.scenario.chance.draw == "race":
+        next_home(0, len(rows), *who, seed, day, pages.feature, pages.seller, world.runners, pages.filled, lam, nth + 1,
+                  slot, lot)  # fmt: skip
+    else:
+        retry(0, len(rows), *who, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1, slot, lot)
     orders.slot[rows], orders.lot[rows] = slot, lot
     orders.outcome[rows[slot < 0]] = Outcome.LEFT
 

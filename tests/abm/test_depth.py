@@ -77,7 +77,8 @@ def test_a_deeper_market_keeps_its_goods_and_its_money():
 @given(days=st.integers(1, 40), away=st.integers(0, 6), stages=st.integers(1, 3))
 def test_days_are_split_whole_and_no_stage_works_less_than_a_day(days, away, stages):
     parts = split_days(days, away, stages)
-    assert len(parts) == stages and min(parts) >= 1
+    assert len(parts) == stages
+    assert min(parts) >= 1
     assert sum(parts) + away * (stages - 1) == max(days, away * (stages - 1) + stages)
 
 

@@ -187,7 +187,8 @@ def test_an_announced_duty_on_parcels_fills_the_shelves_abroad_to_which_shoppers
     made.run(5)
     raised = np.flatnonzero(world.nodes.ahead > 0)
     names = [world.names["nodes"][row] for row in raised]
-    assert names and all(name.endswith("/overseas/US") for name in names)
+    assert names
+    assert all(name.endswith("/overseas/US") for name in names)
     made.run(30)
     assert (world.nodes.ahead == 0).all()
 
