@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from abm.measures import business, carbon, market, supply, swings
+from abm.measures import market, supply, swings
+
+# isort: split
+from abm.measures import business, carbon
 from abm.measures.declared import MEASURES, Measure
 from abm.world import KINDS, MODES, World
 

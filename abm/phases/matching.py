@@ -83,7 +83,8 @@ RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority,
 @phase(
     writes="nodes.on_hand nodes.reserved nodes.ordered nodes.sold nodes.short accounts.balance_cents "
     "consumers.need consumers.bought listings.sold offers.sold "
-    "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since products.delivered",
+    "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since "
+    "products.delivered firms.earned_cents",
     appends="orders parcels",
 )
 def matching(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Demand given from outside: served from the shelf, paid for, and with it theory holds in the market, without consumers."""
+"""Demand given from outside is served from the shelf and paid for, and with it theory holds without consumers."""
 
 import numpy as np
 import pytest

@@ -68,7 +68,9 @@ def check_categories(reading: Reading) -> None:
 def check_given(reading: Reading) -> None:
     """Demand from outside is asked of those who sell, for goods and markets that there are."""
     scenario = reading.scenario
-    sellers = [name for one in scenario.firms if one.kind in SELLING for name in dict.fromkeys((one.name, *one.members))]
+    sellers = [
+        name for one in scenario.firms if one.kind in SELLING for name in dict.fromkeys((one.name, *one.members))
+    ]
     for row, one in enumerate(scenario.demand.given):
         for key, value, known in (
             ("seller", one.seller, sellers),
