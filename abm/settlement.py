@@ -163,6 +163,13 @@ def deliver(world: World, product: Array, units: Array) -> None:
     _check(flow.move(rows(product), rows(product), whole(units), goods.in_transit, goods.delivered), "deliver")
 
 
+def hand_over(world: World, node: Array, units: Array) -> None:
+    """Goods on hand are taken from the shelf by who buys them there."""
+    product = world.nodes.product[node]
+    moved = flow.move(rows(node), rows(product), whole(units), world.nodes.on_hand, world.products.delivered)
+    _check(moved, "hand over")
+
+
 def abandon(world: World, product: Array, units: Array) -> None:
     """Parcels that nobody takes are written off."""
     goods = world.products

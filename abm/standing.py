@@ -107,6 +107,7 @@ class Lanes(Table):
     spot: F8 = column("f8", "factor", "Spot freight rate against the base rate.", default=1)
     rate: F8 = column("f8", "factor", "Today's blended freight rate against the base rate.", default=1)
     days: F8 = column("f8", "days", "Usual days from departure to the border today.")
+    co2: F8 = column("f8", "g/kg", "CO2e that the carriage of a kilogram along it emits, all passages open.")
     delay: F8 = column("f8", "days", "Days by which parcels on it came later than shown, smoothed over a hundred.")
 
 

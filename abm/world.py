@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.columns import I4, U4, Array, Calendar, Table
+from abm.columns import I4, U4, U8, Array, Calendar, Table
 from abm.passing import Invoices, Orders, Pages, Parcels, Shipments
 from abm.standing import (
     Accounts,
@@ -155,6 +155,11 @@ class World:
         if base is not None:
             known = rows < len(base)
             base[rows[known]] += added[known]
+
+    @property
+    def runners(self) -> U8:
+        """Identity of the listing in each slot of each page, uint64[page, slot], by which a race is drawn."""
+        return np.asarray(self.listings.identity[np.maximum(self.pages.listing, 0)])
 
     @property
     def price_mean(self) -> float:

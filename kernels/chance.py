@@ -42,6 +42,8 @@ class Stream(IntEnum):
     STOREFRONT = 43
     NEWCOMERS = 44
     EXPLORE = 60
+    RACE = 80
+    GIVEN = 81
 
 
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -96,6 +96,32 @@ def drawn_by(start: int, stop: int, utility: F8, lam: float, factor: F8) -> None
 
 
 @kernel
+def shares_of_modes(
+    start: int, stop: int, modes: I4, price: F8, days: F8, able: U1, dislike: float, theta: float, lam: float, share: F8
+) -> None:
+    """Part of the sales of the listings `start` to `stop` that each mode takes, by exp(-e (p + theta d) / lam).
+
+    modes int32[listing, mode]: offers, -1 none; by offer: landed `price` in usual prices, `days`, `able` to be had;
+    `dislike` e of price, `theta` usual prices a day, `lam` the nest's dissimilarity. Written by offer: `share`, which
+    adds up to 1 over a listing with any that is able, as in the choice of delivery of the mean shopper.
+    """
+    for i in range(start, stop):
+        least, total = np.inf, 0.0
+        for j in modes[i]:
+            if j >= 0:
+                share[j] = 0.0
+                if able[j] != 0:
+                    least = min(least, price[j] + theta * days[j])
+        for j in modes[i]:
+            if j >= 0 and able[j] != 0:
+                share[j] = exp(max(-dislike * (price[j] + theta * days[j] - least) / lam, -60.0))
+                total += share[j]
+        for j in modes[i]:
+            if j >= 0 and total > 0.0:
+                share[j] /= total
+
+
+@kernel
 def earned_a_day(
     start: int, stop: int, earns: F8, packs: F8, factor: F8, ratio: F8, cost: F8, capital: float, gain: F8
 ) -> None:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from abm.measures import market, supply, swings
+
+# isort: split
+from abm.measures import business, carbon
 from abm.measures.declared import MEASURES, Measure
 from abm.world import KINDS, MODES, World
 
-__all__ = ["MEASURES", "Field", "Measure", "fields", "labels", "row", "swings"]
+__all__ = ["MEASURES", "Field", "Measure", "business", "carbon", "fields", "labels", "row", "swings"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,20 @@ def orders(world: World) -> int:
 
 @measure("packs")
 def units(world: World) -> int:
-    """Packs sold to consumers."""
+    """Packs sold, to consumers and to demand from outside."""
     return int(world.offers.sold.sum())
+
+
+@measure("packs")
+def given_units(world: World) -> int:
+    """Packs sold to demand that the scenario gives from outside."""
+    return world.counts["given_sold"]
+
+
+@measure("packs")
+def given_lost(world: World) -> int:
+    """Packs that demand from outside asked for and did not find."""
+    return world.counts["given_asked"] - world.counts["given_sold"]
 
 
 @measure("USD")
@@ -110,7 +122,7 @@ def long_tail_share(world: World) -> float:
 @measure("USD")
 def landed_price_usd(world: World) -> float:
     """What a pack sold today cost at the door, after coupons; the mean."""
-    return ratio(gmv_usd(world), units(world))
+    return ratio(gmv_usd(world), orders(world))
 
 
 @measure("USD", "landed_{part}_usd", "part")
@@ -123,7 +135,7 @@ def landed_parts(world: World) -> list[float]:
 @measure("USD")
 def coupon_usd(world: World) -> float:
     """Rebate by coupons on a pack sold today; the mean."""
-    return ratio(usd(_bought(world, world.orders.coupon_cents)), units(world))
+    return ratio(usd(_bought(world, world.orders.coupon_cents)), orders(world))
 
 
 @measure("share")
@@ -248,6 +260,24 @@ def bulk_duty_usd(world: World) -> float:
 def parcel_vat_usd(world: World) -> float:
     """VAT on parcels from abroad."""
     return usd(world.counts["parcel_vat_cents"])
+
+
+@measure("USD")
+def bulk_vat_usd(world: World) -> float:
+    """VAT on cargo, which importers recover later."""
+    return usd(world.counts["bulk_vat_cents"])
+
+
+@measure("USD")
+def bonded_duty_usd(world: World) -> float:
+    """Of the duty on parcels what was due on those released from bonded stock."""
+    return usd(world.counts["bonded_duty_cents"])
+
+
+@measure("USD")
+def bonded_vat_usd(world: World) -> float:
+    """Of the VAT on parcels what was due on those released from bonded stock."""
+    return usd(world.counts["bonded_vat_cents"])
 
 
 @measure("USD")

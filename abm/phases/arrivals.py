@@ -170,6 +170,7 @@ def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
     bill(world, state, payer, vat, Reason.VAT_RECOVERED, world.day + RECOVERY_DAYS)
     _brokerage(world, country, firm)
     world.counts["bulk_duty_cents"] += int(duty.sum())
+    world.counts["bulk_vat_cents"] += int(vat.sum())
     shipments.value_cents += duty + fee
     word = world.words(Stream.CUSTOMS, world.links.identity[shipments.link])[:, 1]
     none = np.zeros(len(shipments), np.int64)
@@ -233,6 +234,9 @@ def _tax(world: World, parcels: Parcels, country: Array, value: I8, penalty: I8)
     _brokerage(world, country, seller)
     world.counts["parcel_duty_cents"] += int(duty.sum())
     world.counts["parcel_vat_cents"] += int(vat.sum())
+    bonded = world.offers.mode[parcels.offer] == MODES.index("bonded")
+    world.counts["bonded_duty_cents"] += int(duty[bonded].sum())
+    world.counts["bonded_vat_cents"] += int(vat[bonded].sum())
     world.counts["penalty_cents"] += int(penalty.sum())
     world.counts["true_value_cents"] += int(parcels.value_cents.sum(dtype=np.int64))
     part = np.empty(len(parcels), np.int64)

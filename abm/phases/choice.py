@@ -11,6 +11,7 @@ from abm.world import VARIANTS, World
 from kernels import threads
 from kernels.choice import choose
 from kernels.needs import arise, page_of
+from kernels.race import race
 from kernels.welfare import experiences, promises, wander
 
 HABIT = 4.0
@@ -41,9 +42,21 @@ def choice(world: World) -> None:
     _needs(world, identity, visiting, variant)
     page = _page(world, visiting, variant)
     slot, lot = np.empty(size, np.int8), np.empty(size, np.uint32)
-    threads.run(choose, size, threads.WINDOW, page, identity, people.taste, people.last_seller,
-                np.uint64(world.scenario.seed), np.uint32(world.chance_day), world.pages.feature, world.pages.seller,
-                world.pages.filled, np.float32(world.scenario.demand.lam), slot, lot, people.last_surplus)  # fmt: skip
+    who = (
+        page,
+        identity,
+        people.taste,
+        people.last_seller,
+        np.uint64(world.scenario.seed),
+        np.uint32(world.chance_day),
+    )
+    pages, lam = world.pages, world.scenario.demand.lam
+    if world.scenario.chance.draw == "race":
+        threads.run(race, size, threads.WINDOW, *who, pages.feature, pages.seller, world.runners, pages.filled, lam,
+                    slot, lot, people.last_surplus)  # fmt: skip
+    else:
+        threads.run(choose, size, threads.WINDOW, *who, pages.feature, pages.seller, pages.filled, np.float32(lam),
+                    slot, lot, people.last_surplus)  # fmt: skip
     for readers in world.rules.get("choice", ()):
         readers(world, page, slot, lot)
     picked = np.flatnonzero(slot >= 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abm import settlement
+from abm import given, settlement
 from abm.capital import affordable
 from abm.columns import F8, I8, U8, Array
 from abm.passing import Parcels
@@ -18,6 +18,7 @@ from kernels.delivery import delivery
 from kernels.matching import match
 from kernels.needs import authorised
 from kernels.payments import part, within_limit
+from kernels.race import next_home
 from kernels.second_choice import retry
 
 RETRIES = 2
@@ -82,7 +83,8 @@ RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority,
 @phase(
     writes="nodes.on_hand nodes.reserved nodes.ordered nodes.sold nodes.short accounts.balance_cents "
     "consumers.need consumers.bought listings.sold offers.sold "
-    "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since",
+    "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since "
+    "products.delivered firms.earned_cents",
     appends="orders parcels",
 )
 def matching(world: World) -> None:
@@ -93,6 +95,7 @@ def matching(world: World) -> None:
     for nth in range(RETRIES + 1):
         _round(world, nth)
     _sell(world)
+    _serve_given(world)
     _answer_books(world)
 
 
@@ -136,9 +139,12 @@ def _round(world: World, nth: int) -> None:
         orders.outcome[rows] = Outcome.SHORT
         return
     slot, lot = orders.slot[rows], orders.lot[rows]
-    retry(0, len(rows), orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste,
-          people.last_seller, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1, slot,
-          lot)  # fmt: skip
+    who = (orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste, people.last_seller)
+    if world.scenario.chance.draw == "race":
+        next_home(0, len(rows), *who, seed, day, pages.feature, pages.seller, world.runners, pages.filled, lam, nth + 1,
+                  slot, lot)  # fmt: skip
+    else:
+        retry(0, len(rows), *who, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1, slot, lot)
     orders.slot[rows], orders.lot[rows] = slot, lot
     orders.outcome[rows[slot < 0]] = Outcome.LEFT
 
@@ -196,6 +202,30 @@ def _sell(world: World) -> None:
     settlement.tally(world.offers.node[offer], one, world.nodes.sold)
     settlement.tally(listing, one, world.listings.sold)
     settlement.tally(offer, one, world.offers.sold)
+
+
+def _serve_given(world: World) -> None:
+    """What is asked from outside is taken from the shelf at the list price; where it is too little, in proportion."""
+    if not world.scenario.demand.given:
+        return
+    offers, nodes = world.offers, world.nodes
+    asked = given.packs(world) * offers.alive
+    rows = np.flatnonzero(asked)
+    rows = rows[np.lexsort((offers.identity[rows], offers.node[rows]))]
+    node, none = offers.node[rows], np.zeros(len(rows), np.int64)
+    first = np.searchsorted(node, np.arange(len(nodes) + 1)).astype(np.int64)
+    book = Book(first, asked[rows], none, offers.identity[rows], np.ones(len(rows)), nodes.on_hand.copy(), none)
+    sold = book.share_out(rationing.proportional)
+    settlement.tally(node, asked[rows], nodes.ordered)
+    settlement.tally(node, asked[rows] - sold, nodes.short)
+    settlement.hand_over(world, node, sold)
+    payer, seller = world.countries.people[offers.dest[rows]], nodes.firm[node]
+    settlement.post(world, payer, world.firms.account[seller], sold * offers.value_cents[rows])
+    settlement.tally(node, sold, nodes.sold)
+    settlement.tally(offers.listing[rows], sold, world.listings.sold)
+    settlement.tally(rows, sold, offers.sold)
+    world.counts["given_asked"] += int(asked.sum())
+    world.counts["given_sold"] += int(sold.sum())
 
 
 def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, available: I8, fenced: I8) -> I8:

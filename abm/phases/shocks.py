@@ -15,7 +15,10 @@ from kernels.currency import walk
 
 @dataclass(frozen=True)
 class Shock:
-    """A dated change of some rows of one settable column, on world days ``first`` to ``until`` (excluded)."""
+    """A dated change of some rows of one settable column, on world days ``first`` to ``until`` (excluded).
+
+    One that is not ``true`` is announced like any other, and then does not take place.
+    """
 
     name: str
     first: int
@@ -26,6 +29,7 @@ class Shock:
     column: str
     rows: I4
     value: float
+    true: bool = True
 
     def change(self, values: Array) -> None:
         """Apply it to a copy of the column's base values."""
@@ -47,7 +51,7 @@ def shocks(world: World) -> None:
         base = world.base.setdefault(place, values.copy())
         values[: len(base)] = base
         for shock in world.shocks:
-            if (shock.table, shock.column) == place and shock.first <= world.day < shock.until:
+            if (shock.table, shock.column) == place and shock.true and shock.first <= world.day < shock.until:
                 shock.change(values)
     countries = world.countries
     steps = world.words(Stream.FX, countries.currency)[:, 0].copy()

@@ -12,8 +12,8 @@ PLACES = ("iso2", "dest", "origin", "origin_country", "dest_country", "geo")
 PORT = len("CNSHA")
 BY_GOODS = ("mfn", "trade_rules")
 TABLES = (
-    "air_distances", "countries_sources", "demand_facts", "fx", "line_haul_modes", "mfn", "peaks", "sea_routes",
-    "trade_rules",
+    "air_distances", "countries_sources", "demand_facts", "emissions", "fx", "line_haul_modes", "mfn", "peaks",
+    "sea_routes", "trade_rules",
 )  # fmt: skip
 
 
@@ -93,6 +93,7 @@ def _key(name: str, row: dict[str, str]) -> str:
         "demand_facts": ("key", "geo"),
         "countries_sources": ("iso2", "column"),
         "peaks": ("event", "year"),
+        "emissions": ("mode", "vehicle", "scope"),
         "line_haul_modes": ("mode", "lane"),
     }.get(name, ("origin", "dest"))
     return " ".join(row[key] for key in keys if row.get(key))

@@ -69,6 +69,11 @@ class Run:
         return self._table("flows")
 
     @cached_property
+    def lanes(self) -> pd.DataFrame:
+        """What was carried on each lane."""
+        return self._table("lanes")
+
+    @cached_property
     def deliveries(self) -> pd.DataFrame:
         """How many parcels of each mode took how many days."""
         return self._table("deliveries")
@@ -134,7 +139,7 @@ class Keeper:
 
     def __init__(self, market: Market, folder: Path, csv: bool, began: float) -> None:
         self.market, self.folder, self.csv, self.began = market, folder, csv, began
-        self.flows = tables.Flows(len(market.world.countries))
+        self.flows = tables.Flows(len(market.world.countries), len(market.world.lanes))
         self.fields = fields(market.world)
         self.told = _told(market.settled)
 
@@ -181,6 +186,7 @@ class Keeper:
         self._keep_days()
         made = {"firms": tables.firms(world), "chains": tables.chains(world)}
         made |= {"flows": self.flows.table(world.names["countries"]), "deliveries": self.flows.deliveries()}
+        made["lanes"] = self.flows.lanes(world)
         for name, one in made.items():
             store.put_table(self.folder / f"{name}.parquet", one, self.csv)
         write_report(Run(self.folder, self._manifest(complete=False, message="running")))

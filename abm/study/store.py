@@ -17,7 +17,7 @@ from abm.measures import Field
 
 MAKER = "entrepot"
 MANIFEST = "manifest.json"
-TABLES = ("daily", "firms", "chains", "flows", "deliveries")
+TABLES = ("daily", "firms", "chains", "flows", "lanes", "deliveries")
 REPORT = "report.html"
 ROWS = 64
 """Rows of a row group: days that are read at once."""

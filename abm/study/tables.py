@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from abm.columns import I8
 from abm.measures import Field
+from abm.measures.carbon import along_lanes, of_packs
 from abm.study.store import table
 from abm.world import KINDS, MODES, World
 
@@ -40,23 +41,33 @@ FLOWS = (
     Field("mode", "word", "The fulfilment mode.", "text"),
     Field("parcels", "parcels", "Parcels ordered in the reported days.", "int"),
     Field("value_usd", "USD", "Their list prices, without freight and tax.", "float"),
+    Field("co2_kg", "kg", "CO2e of their carriage, from the maker to the door.", "float"),
 )
 DELIVERIES = (
     Field("mode", "word", "The fulfilment mode.", "text"),
     Field("days", "days", "Days from order to door.", "int"),
     Field("parcels", "parcels", "Parcels handed over in the reported days that took so long.", "int"),
 )
+LANES = (
+    Field("lane", "name", "The lane: origin, destination and way of carriage.", "text"),
+    Field("carrier", "name", "Who runs it.", "text"),
+    Field("parcels", "parcels", "Parcels ordered in the reported days that travel on it.", "int"),
+    Field("carried_kg", "kg", "What left on it in the reported days, parcels and cargo.", "float"),
+    Field("co2_kg", "kg", "CO2e of that.", "float"),
+)
 LONGEST = 400
 """Days from order to door beyond which parcels are counted together."""
 
 
 class Flows:
-    """Trade of the days seen so far, by origin, destination and mode, and how long parcels took, by mode."""
+    """Trade of the days seen so far, by origin, destination and mode, and by lane; how long parcels took, by mode."""
 
-    def __init__(self, countries: int) -> None:
+    def __init__(self, countries: int, lanes: int) -> None:
         self.shape = (countries, countries, len(MODES))
+        self.on_lane, self.carried, self.emitted = np.zeros((3, lanes), np.int64)
         self.parcels = np.zeros(self.shape, np.int64)
         self.cents = np.zeros(self.shape, np.int64)
+        self.grams = np.zeros(self.shape, np.int64)
         self.took = np.zeros((len(MODES), LONGEST + 1), np.int64)
 
     def add(self, world: World) -> None:
@@ -66,6 +77,10 @@ class Flows:
         cell = (world.nodes.origin[offers.node[rows]], offers.dest[rows], offers.mode[rows])
         np.add.at(self.parcels, cell, offers.sold[rows])
         np.add.at(self.cents, cell, offers.sold[rows] * offers.value_cents[rows])
+        np.add.at(self.grams, cell, offers.sold[rows] * of_packs(world)[rows])
+        np.add.at(self.on_lane, offers.lane[rows], offers.sold[rows])
+        self.carried += world.lanes.load_g
+        self.emitted += np.floor(world.lanes.load_g * along_lanes(world) / 1000.0 + 0.5).astype(np.int64)
         came = world.delivered
         days = np.clip(world.day - 1 - came.ordered.astype(np.int64), 0, LONGEST)  # the day has ended
         np.add.at(self.took, (offers.mode[came.offer], days), 1)
@@ -79,10 +94,26 @@ class Flows:
                 "mode": MODES[mode],
                 "parcels": int(self.parcels[origin, dest, mode]),
                 "value_usd": int(self.cents[origin, dest, mode]) / 100,
+                "co2_kg": int(self.grams[origin, dest, mode]) / 1000,
             }
             for origin, dest, mode in np.argwhere(self.parcels).tolist()
         ]
         return table(FLOWS, sorted(found, key=lambda row: -row["value_usd"]))
+
+    def lanes(self, world: World) -> pa.Table:
+        """All lanes on which anything left, in the order of the world."""
+        names = world.names
+        found = [
+            {
+                "lane": names["lanes"][row],
+                "carrier": _named(names["firms"], int(world.lanes.carrier[row])),
+                "parcels": int(self.on_lane[row]),
+                "carried_kg": int(self.carried[row]) / 1000,
+                "co2_kg": int(self.emitted[row]) / 1000,
+            }
+            for row in np.flatnonzero(self.carried + self.on_lane).tolist()
+        ]
+        return table(LANES, found)
 
     def deliveries(self) -> pa.Table:
         """How many parcels of each mode took how many days."""

@@ -22,7 +22,7 @@ from kernels import threads
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "scenarios" / "tiny.toml"
-TABLES = {f"{name}.parquet" for name in ("daily", "firms", "chains", "flows", "deliveries")}
+TABLES = {f"{name}.parquet" for name in ("daily", "firms", "chains", "flows", "deliveries", "lanes")}
 KEPT = {"manifest.json", "report.html", *TABLES}
 LONG = 36_500
 

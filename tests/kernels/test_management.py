@@ -164,3 +164,21 @@ def test_style_moves_to_the_sales_of_the_neighbourhood_alone():
     management.local_mean(0, 2, np.array([0.1, 0.9], np.float32), np.array([0, 0], np.int32),
                           np.arange(4, dtype=np.int32), style, kind, sold, 0.5, target)  # fmt: skip
     assert target == pytest.approx([0.25, 0.9], abs=1e-6)
+
+
+def test_shares_of_modes_are_a_logit_of_landed_price_and_days():
+    modes = np.array([[0, 1, -1], [2, -1, -1], [-1, 3, 4]], np.int32)
+    price, days = np.array([1.0, 1.2, 0.9, 1.0, 1.0]), np.array([10.0, 3.0, 9.0, 5.0, 5.0])
+    able, share = np.array([1, 1, 1, 0, 0], np.uint8), np.full(5, np.nan)
+    management.shares_of_modes(0, 3, modes, price, days, able, 1.7, 0.013, 0.4, share)
+    weight = np.exp(-1.7 * (price[:2] + 0.013 * days[:2]) / 0.4)
+    assert share[:2] == pytest.approx(weight / weight.sum(), rel=1e-9)
+    assert share[2:].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_a_mode_far_too_dear_takes_nothing_and_breaks_nothing():
+    share = np.empty(2)
+    modes = np.array([[0, 1]], np.int32)
+    management.shares_of_modes(0, 1, modes, np.array([1.0, 1e9]), np.zeros(2), np.ones(2, np.uint8), 5.0, 0.0, 0.05,
+                               share)  # fmt: skip
+    assert share.tolist() == pytest.approx([1.0, 0.0], abs=1e-20)

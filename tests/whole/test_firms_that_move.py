@@ -173,3 +173,46 @@ def test_a_chosen_mode_becomes_an_offer_that_sells(market):
     assert world.offers.cell[rows] == world.offers.cell[offer]
     made.run(20)
     assert world.chains.new_market[chain] == -1
+
+
+PARCELS = [{"dest": "US", "channel": "parcel", "from": "2024-08-05", "announced": "2024-07-06", "ad_valorem": 60.0,
+            "value_hi": 800}]  # fmt: skip
+
+
+def test_an_announced_duty_on_parcels_fills_the_shelves_abroad_to_which_shoppers_will_turn(market):
+    made = market(warmup=0, borders=PARCELS, dials__management__preset="proactive")
+    world = made.world
+    made.run(5)
+    assert (world.nodes.ahead == 0).all()
+    made.run(5)
+    raised = np.flatnonzero(world.nodes.ahead > 0)
+    names = [world.names["nodes"][row] for row in raised]
+    assert names
+    assert all(name.endswith("/overseas/US") for name in names)
+    made.run(30)
+    assert (world.nodes.ahead == 0).all()
+
+
+@pytest.mark.parametrize("truth", [0.0, 1.0])
+def test_what_is_announced_and_does_not_come_is_stocked_for_all_the_same(market, truth):
+    strike = [STRIKE[0] | {"truth": truth}]
+    world = market(warmup=0, shocks=strike, dials__management__preset="proactive").run(13).world
+    told = market(warmup=0, shocks=strike, dials__management__preset="proactive").run(8).world
+    cotton = world.names["firms"].index("cotton")
+    assert (world.firms.capacity[cotton] == 0) == (truth == 1.0)
+    assert (told.nodes.ahead > 0).any()
+    assert (world.nodes.ahead == 0).all()
+
+
+def test_four_of_five_announcements_come_true_where_the_scenario_says_so(market):
+    shocks = [{"name": f"told {k}", "day": 9, "truth": 0.8, "set": {"firms.cotton.capacity": 0}} for k in range(400)]
+    world = market(warmup=0, shocks=shocks).world
+    assert 290 <= sum(shock.true for shock in world.shocks) <= 350
+    again = market(warmup=0, shocks=shocks[::-1]).world
+    assert {s.name: s.true for s in world.shocks} == {s.name: s.true for s in again.shocks}
+
+
+def test_who_believes_nothing_that_is_announced_stocks_nothing(market):
+    made = market(warmup=0, borders=[*DUTY, *PARCELS], shocks=STRIKE, dials__management__preset="proactive",
+                  dials__management__belief=0.0).run(10)  # fmt: skip
+    assert (made.world.nodes.ahead == 0).all()

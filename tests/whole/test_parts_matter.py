@@ -96,7 +96,9 @@ DIALS = {
     "management.initiative": (30, {}),
     "management.preset": (30, {}),
     "management.levers": (90, {}),
+    "management.belief": (30, {"shocks": [{"day": 25, "announced": 2, "set": {"firms.cotton.capacity": 0}}]}),
     "network.overlap": (30, {}),
+    "network.tiers": (10, {}),
     "information.share": (30, {}),
     "information.latency": (30, {}),
     "information.accuracy": (30, {}),
@@ -109,8 +111,9 @@ LEAST = {
     "management.levers": (),
     "information.accuracy": 0.9,
     "information.latency": 0,
+    "network.tiers": 6,
 }
-"""What a dial is turned down to, where that is not nought."""
+"""What a dial is turned to, where that is not nought."""
 
 
 @pytest.mark.parametrize("dial", DIALS)

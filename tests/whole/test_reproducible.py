@@ -58,6 +58,14 @@ def test_wherever_chunks_begin_the_bits_are_the_same(window, lived, wide, monkey
     assert lived(12, on=3, **WIDE) == wide
 
 
+def test_a_race_too_gives_the_same_bits_on_any_number_of_threads_and_others_than_a_draw_by_shares(lived, monkeypatch):
+    monkeypatch.setattr(threads, "WINDOW", 1009)
+    raced = {"warmup": 0, "consumers": 5_000, "chance.draw": "race"}
+    days = lived(8, on=1, **raced)
+    assert lived(8, on=3, **raced) == days
+    assert lived(8, on=1, **raced | {"chance.draw": "cdf"}) != days
+
+
 def test_another_seed_gives_other_days(lived, wide):
     assert lived(2, seed=2, **WIDE) != wide[:2]
 

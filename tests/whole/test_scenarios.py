@@ -31,6 +31,8 @@ REFORMS = {
     "us_de_minimis_repeal": (date(2025, 5, 2), date(2025, 8, 29)),
 }
 """The first and the last day on which something is reformed."""
+VARIANTS = {"six_tiers", "strike_called_off"}
+"""Worlds that differ from their first day on, and alarms after which nothing comes."""
 FEW = {"consumers": 200, "warmup": 0}
 
 
@@ -49,7 +51,7 @@ def on(market: Market, day: date) -> Market:
 
 
 def test_every_scenario_has_its_days_listed_here() -> None:
-    assert {path.stem for path in SCENARIOS.glob("*.toml")} - WORLDS == set(REFORMS)
+    assert {path.stem for path in SCENARIOS.glob("*.toml")} - WORLDS - VARIANTS == set(REFORMS)
 
 
 @pytest.mark.parametrize("name", REFORMS)
@@ -61,7 +63,7 @@ def test_120_days_lie_before_a_reform_and_180_after_it(name: str) -> None:
     assert not moments or {first, last} <= set(moments)
 
 
-@pytest.mark.parametrize("name", REFORMS)
+@pytest.mark.parametrize("name", [*REFORMS, *sorted(VARIANTS)])
 def test_a_scenario_can_be_checked_and_lives(name: str) -> None:
     words = ["check", str(SCENARIOS / f"{name}.toml"), "--set", "consumers=200"]
     found = CliRunner().invoke(app, words)
@@ -85,6 +87,12 @@ def test_every_shock_changes_its_column_on_its_days_and_not_before_or_after(name
         before = min(other.first for other in world.shocks) == shock.first
         assert not np.array_equal(seen[0], seen[1]), shock.name
         assert not before or np.array_equal(seen[0], seen[2]) == (shock.until <= end), shock.name
+
+
+def test_a_strike_that_is_called_off_closes_no_lane() -> None:
+    market = on(small("strike_called_off"), date(2024, 10, 5))
+    assert (market.world.lanes.open == 1).all()
+    assert market.world.shocks[0].announced < market.world.shocks[0].first
 
 
 def quoted(market: Market, dest: str, modes: tuple[int, ...], origin: str, column: str) -> int:

@@ -15,7 +15,7 @@ from abm.scenario.build.drafts import Draft
 from abm.scenario.build.flows import set_flows
 from abm.scenario.build.geography import Lanes
 from abm.scenario.build.money import set_money
-from abm.scenario.build.network import DIRECT, Network, lay
+from abm.scenario.build.network import Network, lay
 from abm.scenario.build.people import settle
 from abm.scenario.build.prices import set_prices
 from abm.scenario.build.shares import set_shares
@@ -27,7 +27,7 @@ from abm.scenario.schema import RuleUse, Scenario
 from abm.scenario.seasons import Seasons
 from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
 from abm.standing import Borders, Consumers
-from abm.world import KINDS, QUEUES, STANDING, VARIANTS, World
+from abm.world import KINDS, MODES, QUEUES, STANDING, VARIANTS, World
 from kernels.chance import identity
 
 RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
@@ -187,9 +187,9 @@ def _terms(world: World, network: Network) -> None:
     firms.price_days[:] = [group.price_review for group in groups]
     firms.least_declared_ppm[:] = [round(group.least_declared * 1_000_000) for group in groups]
     world.countries.penalty_ppm[:] = [round(own.penalty * 1_000_000) for own in scenario.countries.values()]
-    unpaid = np.array([group.incoterm == "DAP" for group in groups])[world.nodes.firm[world.offers.node]]
-    direct = world.offers.mode < len(DIRECT)
-    world.offers.incoterm[:] = unpaid & direct & (world.offers.cell >= 0)
+    unpaid = np.array([[group.incoterm == "DAP" and mode in group.dap_modes for mode in MODES] for group in groups])
+    offers = world.offers
+    offers.incoterm[:] = unpaid[world.nodes.firm[offers.node], offers.mode] & (offers.cell >= 0)
     for row, group in enumerate(groups):
         wages = wage_level(group.country)
         if group.kind == "warehouse":

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from abm import given
 from abm.columns import F4, F8, I4, Array
 from abm.scenario.build.people import sample
 from abm.world import VARIANTS, World
@@ -24,6 +25,7 @@ def set_flows(world: World) -> None:
     wanted = world.categories.needs[listings.category] * world.countries.appetite[country, listings.category]
     scale = visits[country] * wanted * (1.0 - world.scenario.demand.decline)
     daily = packs * scale[:, None]
+    daily[offers.listing, offers.mode] += given.means(world)
     offers.demand_ma[:] = daily[offers.listing, offers.mode]
     listings.popularity[:] = [math.fsum(row) for row in daily.tolist()]
     _upstream(world)

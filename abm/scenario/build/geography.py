@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import fsum
 from typing import Any
 
+from abm.scenario.build.carbon import emitted
 from abm.scenario.build.carriage import one_market, place, way
 from abm.scenario.build.drafts import Draft
 from abm.scenario.facts import table
@@ -181,5 +182,6 @@ class Lanes:
             spread=given.get("spread", found.spread),
             per_item=given.get("per_item", found.per_item),
             per_kg=given.get("per_kg", found.per_kg),
+            co2=emitted(haul, origin, dest),
             departures=127 if own is None or own.departure_bits is None else own.departure_bits,
         )

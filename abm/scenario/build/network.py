@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import gcd
 
 from abm.scenario.build.carriage import one_market
+from abm.scenario.build.depth import SOURCE_DAYS, SOURCE_SPAN, deepened, split_days, split_markup
 from abm.scenario.build.drafts import Draft
 from abm.scenario.build.geography import Lanes
 from abm.scenario.law import Law
@@ -21,6 +22,8 @@ HOME_MODES = ("express", "post")
 """Direct modes that make a difference within a country."""
 LEAST_WORK, WORK_SPAN = 3, 5
 """Production takes 3 to 7 days."""
+ORDERING = 2
+"""Days that pass because an order for goods, and one for the work on them, is answered on the next day."""
 
 
 @dataclass
@@ -48,6 +51,10 @@ class Network:
     taken: Counter[str] = field(default_factory=Counter)
     served: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     tiers: dict[str, list[int]] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scenario, self.added = deepened(self.scenario)
 
     def country(self, firm: int) -> str:
         """The country where a firm sits."""
@@ -99,14 +106,20 @@ def _found(network: Network) -> None:
 
 
 def _picked(network: Network, chain: Chain, number: int) -> list[int]:
-    """The members of the k-th chain, raw material first: every group is gone through at a stride of its own."""
-    picked = []
-    for tier, group in enumerate(chain.tiers):
+    """The members of the k-th chain, raw material first: every group is gone through at a stride of its own.
+
+    Tiers that were added are the twins of the first that was not.
+    """
+    picked, added = [], network.added.get(chain.name, 0)
+    written = chain.tiers[added:]
+    for tier, group in enumerate(written):
         rows = network.standing_in(group)
-        stride = 1 if tier == len(chain.tiers) - 1 else tier + 1
+        stride = 1 if tier == len(written) - 1 else tier + 1
         while gcd(stride, len(rows)) != 1:
             stride += 1
         picked.append(rows[(number * stride + network.taken[group]) % len(rows)])
+    place = network.standing_in(written[0]).index(picked[0])
+    picked[:0] = [network.standing_in(group)[place] for group in chain.tiers[:added]]
     return picked
 
 
@@ -138,6 +151,7 @@ class _Laying:
     def __init__(self, network: Network, chain: Chain, name: str, members: list[int]) -> None:
         self.network, self.chain, self.name = network, chain, name
         self.makers, self.seller = members[:-1], members[-1]
+        self.added = network.added.get(chain.name, 0)
         self.category = network.kinds.rows[chain.category]
         self.markets = chain.sold_in(network.groups[self.seller], network.scenario.countries)
         self.row = network.chains.add(name, category=self.category, seller=self.seller)
@@ -166,7 +180,7 @@ class _Laying:
         name = self.name if finished else f"{self.chain.category} of tier {len(self.makers) + 1 - step}"
         maker_of = maker if finished else -1
         product = network.products.add(name, category=self.category, maker=maker_of, finished=int(finished))
-        network.markup.setdefault(product, self.chain.markup)
+        network.markup.setdefault(product, self._markup(step))
         output = self._node(maker, product, network.country(maker), "out", -1)
         inputs, per_unit = -1, 1
         if source >= 0:
@@ -175,11 +189,24 @@ class _Laying:
             per_unit = self.chain.inputs[step - 1]
         before = network.nodes.names[inputs] if inputs >= 0 else ""
         label = f"{before}>{network.nodes.names[output]}"
-        work = LEAST_WORK + identity(label) % WORK_SPAN
         link = network.links.add(label, supplier=inputs, buyer=output, lane=-1, make=maker, chain=self.row,
-                                 per_unit=per_unit, work_days=work)  # fmt: skip
+                                 per_unit=per_unit, work_days=self._work(step, label))  # fmt: skip
         network.uses[link] += 1
         return output, product
+
+    def _markup(self, step: int) -> float:
+        """What a maker adds to its cost; what a source adds is split among the tiers that are its twins."""
+        return split_markup(self.chain.markup, self.added + 1) if step <= self.added else self.chain.markup
+
+    def _work(self, step: int, label: str) -> int:
+        """Days of work: drawn by name, those of a source split with its twins."""
+        network, source = self.network, self.makers[self.added]
+        if network.groups[source].kind != "supplier" or step > self.added:
+            return LEAST_WORK + identity(label) % WORK_SPAN
+        days = SOURCE_DAYS + identity(f"{network.firms.names[source]}/{self.chain.category}") % SOURCE_SPAN
+        lanes, home = network.lanes, network.country(source)
+        way = lanes.draft.values[lanes.lane(home, home, "road")] if self.added else {"transit": 0.0}
+        return split_days(days, round(way["transit"]) + ORDERING, self.added + 1)[step]
 
     def _node(self, firm: int, product: int, country: str, role: str, source: int, operator: int = -1) -> int:
         """A stocking point; goods keep the origin of where they come from, or are made here."""

@@ -10,6 +10,7 @@ from abm.scenario.reading.errors import Problem, ScenarioError, said
 from abm.scenario.reading.known import BITS
 from abm.scenario.schema import Target, target
 from abm.world import HAULS, KINDS, MODES, STANDING, World
+from kernels.chance import Stream, identity
 
 FOREVER = 1 << 30
 CODES = {"kind": KINDS, "haul": HAULS, "mode": MODES}
@@ -25,21 +26,28 @@ def shocks_of(world: World) -> list[Shock]:
         first = scenario.date_of(shock.day).toordinal() - world.first
         until = FOREVER if shock.until is None else scenario.date_of(shock.until).toordinal() - world.first
         told = first if shock.announced is None else scenario.date_of(shock.announced).toordinal() - world.first
+        name = shock.name or f"shock-{number + 1}"
+        true = _comes_true(world, f"{name}/{scenario.date_of(shock.day)}", shock.truth)
         for op, changes in (("set", shock.set), ("scale", shock.scale), ("add", shock.add)):
             for text, value in changes.items():
                 aim = target(text)
                 if aim is None:
                     raise ValueError(f"{text} is neither table.name.column nor table.where=value.column")
                 rows = rows_of(world, aim)
-                name = shock.name or f"shock-{number + 1}"
                 if not len(rows):
                     problems.append(
                         Problem("scenario", f'shocks.{name}.{op}."{text}"', said(text), "rows of this world")
                     )
-                found.append(Shock(name, first, until, told, op, aim.table, aim.column, rows, float(value)))
+                found.append(Shock(name, first, until, told, op, aim.table, aim.column, rows, float(value), true))
     if problems:
         raise ScenarioError(problems)
     return found
+
+
+def _comes_true(world: World, told: str, truth: float) -> bool:
+    """Whether what was announced takes place, drawn once by the name and the day of the shock."""
+    word = world.words(Stream.SHOCK, np.array([identity(told)], np.uint64), day=0)[0, 0]
+    return bool(word < truth * 2.0**32)
 
 
 def rows_of(world: World, aim: Target) -> I4:

@@ -12,6 +12,8 @@ from abm.scenario.reading.known import known_categories, known_countries, known_
 from abm.scenario.reading.trade import check_chains, check_markets
 from abm.scenario.schema.describe import Place
 
+SELLING = ("seller", "retailer")
+
 
 def check(reading: Reading) -> None:
     """Note every error of reference in what could be read."""
@@ -20,6 +22,7 @@ def check(reading: Reading) -> None:
     check_lanes(reading)
     check_law(reading)
     check_firms(reading)
+    check_given(reading)
     check_chains(reading)
     check_markets(reading)
     check_borders(reading)
@@ -60,6 +63,22 @@ def check_categories(reading: Reading) -> None:
     needs = [scenario.categories[name].needs if name in scenario.categories else None for name in named]
     if needs and not any(need is None or need > 0 for need in needs):
         reading.complain(("categories",), "needs that are all 0", "needs above 0 in one category")
+
+
+def check_given(reading: Reading) -> None:
+    """Demand from outside is asked of those who sell, for goods and markets that there are."""
+    scenario = reading.scenario
+    sellers = [
+        name for one in scenario.firms if one.kind in SELLING for name in dict.fromkeys((one.name, *one.members))
+    ]
+    for row, one in enumerate(scenario.demand.given):
+        for key, value, known in (
+            ("seller", one.seller, sellers),
+            ("market", one.market, list(reading.countries)),
+            ("category", one.category, list(reading.categories)),
+        ):
+            if value is not None and value not in known and not {"firms", "countries"} & reading.spoilt:
+                reading.complain(("demand", "given", row, key), value, f"one of {listed(known)}", known)
 
 
 def check_lanes(reading: Reading) -> None:

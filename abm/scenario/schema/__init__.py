@@ -72,6 +72,7 @@ class Management(Section):
         0.5, "0..1", 0, 1, "How early and how often firms review: 0 once in four usual intervals, 1 four times in one."
     )
     preset: Literal["traditional", "proactive"] | None = entry(None, "An initiative of 0, or of 1, by name.")
+    belief: float = quantity(0.8, "share", 0, 1, "Chance with which firms reckon that what is announced comes true.")
     levers: tuple[Literal["logistics", "capital", "product"], ...] = listing(
         ("logistics", "capital", "product"), "What firms may change in search of a better place: mode, market, design."
     )
@@ -83,9 +84,16 @@ class Management(Section):
 
 
 class Network(Section):
-    """How firms stand in several chains at once."""
+    """How firms stand in several chains at once, and how many tiers chains have."""
 
     overlap: float = quantity(1.0, "0..1", 0, 1, "Share of capacity, cash and attention that is pooled over chains.")
+    tiers: int = quantity(
+        4,
+        "count",
+        4,
+        6,
+        "Tiers of a usual chain: each beyond 4 splits the days and markup of its source once more.",
+    )
 
 
 class Information(Section):
@@ -123,7 +131,11 @@ class Chance(Section):
     """What is left to chance."""
 
     noise: bool = entry(True, "Whether days differ by chance; false repeats one day's luck for ever.", unit="yes/no")
-    draw: Literal["cdf"] = entry("cdf", "How a choice is drawn from its shares.")
+    draw: Literal["cdf", "race"] = entry(
+        "cdf",
+        "How a choice is drawn from its shares: by one number a shopper, or by one for each shopper and offer, which "
+        "pairs single offers between scenarios and is slower; the shares are the same.",
+    )
 
 
 class CountryLaw(Section):

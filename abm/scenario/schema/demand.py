@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from abm.scenario.schema.fields import Section, entry, quantity
+from abm.scenario.schema.fields import Mode, Section, entry, listing, quantity
+
+
+class Given(Section):
+    """Demand from outside: packs a day of each offer that it names, taken from the shelf at the list price."""
+
+    seller: str = entry(..., "The seller or retailer, or the group, of whom it is asked.")
+    market: str = entry(..., "The country whose offers are meant.")
+    category: str | None = entry(None, "The kind of goods; left out, all that it sells there.")
+    mode: Mode | None = entry(None, "The fulfilment mode; left out, all in which it sells there.")
+    mean: float = quantity(..., "packs/day", 0, 1e9, "Mean of what is asked of each offer on a day.")
+    sd: float = quantity(0.0, "packs/day", 0, 1e9, "Standard deviation of what is asked of each offer on a day.")
 
 
 class Demand(Section):
@@ -39,6 +50,7 @@ class Demand(Section):
     prior_reviews: float = quantity(10, "reviews", 0.1, 1000, "Reviews that a claim of quality weighs as much as.")
     review_base: float = quantity(0.05, "share", 0, 1, "Chance of a review when a parcel is as was hoped.")
     review_gap: float = quantity(0.1, "share/sd", 0, 1, "Further chance of a review for each sd of disappointment.")
+    given: tuple[Given, ...] = listing((), "Demand from outside, beside that of consumers or without any.")
 
 
 class Objective(Section):

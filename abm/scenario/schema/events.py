@@ -80,6 +80,7 @@ class Shock(Section):
     day: Moment = entry(..., "First day of the change.")
     until: Moment | None = entry(None, "First day on which it is undone; left out, never.")
     announced: Moment | None = entry(None, "Day on which it is made known; left out, its first day.")
+    truth: float = quantity(1.0, "share", 0, 1, "Chance that it takes place: what is announced may come to nothing.")
     set: dict[str, Scalar] = entry({}, "Columns and the values that they are given.")
     scale: dict[str, Scalar] = entry({}, "Columns and the factors that they are multiplied by.")
     add: dict[str, Scalar] = entry({}, "Columns and the amounts that are added to them.")

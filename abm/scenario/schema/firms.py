@@ -89,6 +89,9 @@ class Firm(Section):
     incoterm: Literal["DDP", "DAP"] = entry(
         "DDP", "Who bears duty and VAT of its direct parcels: the seller, or the shopper as far as checkout left them."
     )
+    dap_modes: tuple[Literal["express", "line", "post"], ...] = listing(
+        ("express", "line", "post"), "Of its direct modes those to which DAP applies; the others stay DDP."
+    )
     least_declared: float = quantity(1.0, "share", 0.3, 1, "Least part of a parcel's value that it would declare.")
     pricing: RuleUse = entry(RuleUse(rule="cost_plus"), "How it sets prices.")
     stocking: RuleUse = entry(RuleUse(rule="proportional"), "How it orders stock.")
