@@ -67,12 +67,14 @@ class Quotes(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """What a platform ranks by: weights of relevance, revenue and rating, liking of quality, spread of luck."""
+    """What a platform ranks by: weights of relevance, revenue and rating; liking of quality; how far relevance is what
+    the segment is likely to make of a listing, in log odds for utility, beside how it sells to all; spread of luck."""
 
     relevance: float
     revenue: float
     rating: float
     quality: float
+    personal: float
     luck: float
 
 
@@ -104,12 +106,13 @@ def lead_offer(modes: I4, quotes: Quotes, price_taste: float, time_taste: float)
 def score(n: int, j: int, goods: Goods, quotes: Quotes, want: F8, aim: Aim) -> float:
     """How high a platform ranks listing `n` with lead offer `j` for a segment that wants `want` [4].
 
-    Relevance is what the segment is likely to make of it, with packs sold; revenue follows the logarithm of the price.
+    Relevance is in log odds: how it sells to all, and what the segment is likely to make of it; revenue follows the
+    logarithm of the price.
     """
     price = np.float64(quotes.relative[j])
-    relevance = aim.quality * np.float64(goods.qhat[n]) - want[PRICE] * price - want[TIME] * quotes.days[j]
-    relevance += want[STYLE] * np.float64(goods.style[n]) + want[HOME] * np.float64(goods.home[n])
-    relevance += 0.5 * log(UNKNOWN + goods.popular[n])
+    liked = aim.quality * np.float64(goods.qhat[n]) - want[PRICE] * price - want[TIME] * quotes.days[j]
+    liked += want[STYLE] * np.float64(goods.style[n]) + want[HOME] * np.float64(goods.home[n])
+    relevance = aim.personal * liked + 0.5 * log(UNKNOWN + goods.popular[n])
     found = aim.relevance * relevance + aim.revenue * log(max(price, 0.01)) + aim.rating * goods.rating[n]
     return found if quotes.stocked[j] != 0 else found - OUT_OF_STOCK
 
