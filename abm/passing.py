@@ -21,6 +21,8 @@ class Parcels(Table):
     lane: U2 = column("u2", "row", "How it travels.", key="lanes")
     storefront: U2 = column("u2", "row", "Where it was bought.", key="storefronts")
     promised: U1 = column("u1", "days", "Days to the door as promised.")
+    signal: U4 = column("u4", "4 x 1/16 sd", "How much dearer, sooner, higher in style and more from home it is than "
+                        "what its page sells in the mean: four signed bytes.")  # fmt: skip
     booked: U1 = column(
         "u1",
         "code",

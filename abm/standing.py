@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abm.columns import F4, F8, I1, I4, I8, U1, U4, U8, Table, column
+from abm.columns import F4, F8, I1, I2, I4, I8, U1, U4, U8, Table, column
 
 
 class Countries(Table):
@@ -351,8 +351,9 @@ class Consumers(Table):
     need: U1 = column("u1", "code", "Category of the open need plus 1, 0 for none.")
     need_age: U1 = column("u1", "days", "Age of the open need; 255 waits for an event.")
     storefront: U1 = column("u1", "row", "The storefront they use, counted within their country.")
-    learned: U1 = column("u1", "1/256", "Price, speed, style, home of what they bought, as learned; 128 is the middle.",
-                         default=128, axes=("trait",))  # fmt: skip
+    noted: U1 = column("u1", "purchases", "Purchases kept and not panned, from which platforms learned; at most 255.")
+    learned: I2 = column("i2", "1/16 sd", "How much dearer, sooner, higher in style and more from home they bought "
+                         "than a usual shopper would of what was shown; the sum.", axes=("trait",))  # fmt: skip
 
 
 class Storefronts(Table):
@@ -361,7 +362,7 @@ class Storefronts(Table):
     platform: I4 = column("i4", "row", "Who runs it.", key="firms")
     country: I4 = column("i4", "row", "The market.", key="countries")
     local: I4 = column("i4", "count", "Its number within its market.")
-    centre: I4 = column("i4", "1/256", "Learned price, speed, style and home of the shoppers of each segment.",
-                        default=128, axes=("segment", "trait"))  # fmt: skip
+    centre: I4 = column("i4", "1/1024 sd", "How much dearer, sooner, higher in style and more from home the shoppers "
+                        "of each segment are believed to buy than all.", axes=("segment", "trait"))  # fmt: skip
     crowd: I8 = column("i8", "consumers", "Shoppers of each segment when it was last learned.", axes=("segment",))
     surplus: F8 = column("f8", "usual prices", "Surplus that a visit promises, smoothed over four weeks.")

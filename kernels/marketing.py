@@ -67,12 +67,14 @@ class Quotes(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """What a platform ranks by: weights of relevance, revenue and rating, liking of quality, spread of luck."""
+    """What a platform ranks by: weights of relevance, revenue and rating; liking of quality; how far relevance is what
+    the segment is likely to make of a listing, in log odds for utility, beside how it sells to all; spread of luck."""
 
     relevance: float
     revenue: float
     rating: float
     quality: float
+    personal: float
     luck: float
 
 
@@ -110,11 +112,12 @@ def score(
 ) -> float:  # fmt: skip
     """How high a platform ranks a listing with its lead offer for a segment that wants `want` [4]; as in `Goods`.
 
-    Relevance is what the segment is likely to make of it, with packs sold; revenue follows the logarithm of the price.
+    Relevance is in log odds: how it sells to all, and what the segment is likely to make of it; revenue follows the
+    logarithm of the price.
     """
-    relevance = aim.quality * quality - want[PRICE] * price - want[TIME] * days
-    relevance += want[STYLE] * style + want[HOME] * home
-    relevance += 0.5 * log(UNKNOWN + popular)
+    liked = aim.quality * quality - want[PRICE] * price - want[TIME] * days
+    liked += want[STYLE] * style + want[HOME] * home
+    relevance = aim.personal * liked + 0.5 * log(UNKNOWN + popular)
     found = aim.relevance * relevance + aim.revenue * log(max(price, 0.01)) + aim.rating * rating
     return found if stocked != 0 else found - OUT_OF_STOCK
 

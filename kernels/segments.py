@@ -1,17 +1,22 @@
-"""Which shoppers are alike by what they bought: what is noted of a purchase, and the centres of groups of shoppers."""
+"""Which shoppers are alike by what they took of what they were shown: signals, beliefs, and centres of groups."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kernels.chance import Stream, counter, draw, uniform64
+from kernels.choice import page_utilities, shares
 from kernels.compiled import kernel
-from kernels.functions import log2f
 from kernels.money import half_up
 from kernels.people import one_of
 
 F4 = NDArray[np.float32]
+F8 = NDArray[np.float64]
+I1 = NDArray[np.int8]
+I2 = NDArray[np.int16]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 U1 = NDArray[np.uint8]
@@ -20,77 +25,128 @@ U4 = NDArray[np.uint32]
 START = counter(Stream.SEGMENT_START)
 EXPLORE = counter(Stream.SEGMENT_EXPLORE)
 PRICE, SPEED, STYLE, HOME = 0, 1, 2, 3
-"""The traits of a purchase, each 0 to 255 with 128 in the middle."""
-OCTAVE, DAY, STEP, HOMELY = 64, 8, 127, 64
-"""How far a trait moves for twice the price, a day less, a unit of style, a seller from home instead of any."""
-UNKNOWN = 128
-"""All traits of who has not bought yet."""
-WEIGHT = (16, 1, 4, 1)
-"""How much a squared step of each trait counts in a distance, assumed."""
-LONGEST = 15
-"""Purchases that an average remembers."""
+"""The traits of a purchase: dearer, sooner, of higher style, from home."""
+UNIT = 16
+"""A standard deviation of a signal."""
+MOST_NOTED = 255
+"""Purchases after which nothing more is noted."""
+BELIEF = 1024
+"""A standard deviation of a belief."""
 ROUNDS = 20
 """After so many moves centres stay where they are."""
+FEATURE = (2, 3, 4, 5)
+"""Where the traits stand among the features of a page."""
+LEAST_VARIANCE = 1.0e-9
+"""Below it slots are alike, but for the last digits."""
+FARTHEST = 30_000
+"""Beliefs stay within so many."""
 
 
 @kernel
-def note(relative: F4, days: I8, style: F4, home: U1, trait: U1) -> None:
-    """Traits of purchases: `relative` price in usual prices, `days` to the door, `style` -1..1, `home` 1 or 0, by row.
+def surprise(feature: F4, sign: float, share: F8, filled: int, slot: int) -> int:
+    """By how much what stands in `slot` exceeds what the page sells in the mean, in `UNIT`s of its spread, half up.
 
-    Written: trait uint8[purchase, 4] = price (64 an octave), speed (128 is 16 days), style (128 is 0), home.
+    By slot: `feature` and `share`, what a usual shopper buys. Within -127..127; 0 where all slots are alike.
     """
-    for i in range(relative.shape[0]):
-        octaves = np.float64(log2f(max(relative[i], np.float32(0.01))))
-        trait[i, PRICE] = min(max(128 + half_up(OCTAVE * octaves), 0), 255)
-        trait[i, SPEED] = min(max(256 - DAY * days[i], 0), 255)
-        trait[i, STYLE] = min(max(128 + half_up(STEP * np.float64(style[i])), 0), 255)
-        trait[i, HOME] = 128 + (HOMELY if home[i] != 0 else -HOMELY)
+    total, mean, square = 0.0, 0.0, 0.0
+    for k in range(filled):
+        value = sign * np.float64(feature[k])
+        total += share[k]
+        mean += share[k] * value
+        square += share[k] * value * value
+    mean /= total
+    variance = square / total - mean * mean
+    if variance < LEAST_VARIANCE:
+        return 0
+    gap = (sign * np.float64(feature[slot]) - mean) / math.sqrt(variance)
+    return int(min(max(half_up(UNIT * gap), -127), 127))
 
 
 @kernel
-def blend(average: int, seen: int, purchases: int) -> int:
-    """An average over so many purchases, after one more, rounded half up; what was expected counts as one at first."""
-    return (purchases * average + seen + (purchases + 1) // 2) // (purchases + 1)
+def signals(
+    start: int, stop: int, page: I4, slot: I1, features: F4, sellers: I4, filled: I4, usual: F4, lam: float, signal: I1
+) -> None:  # fmt: skip
+    """What the orders `start` to `stop` tell of their buyers: what was taken against all that was shown.
+
+    By order: `page`, `slot`. By page: `features` [slot, 6], `sellers` [slot], `filled`. usual[8] : the tastes of a
+    usual shopper. Written: signal int8[order, 4], the score of the logit likelihood at usual tastes over its standard
+    deviation (Train 2009, section 3.7): mean 0 and variance `UNIT` squared for a usual shopper, and for another in the
+    mean off by the difference in taste times the spread of the feature over the nest parameter `lam`.
+    """
+    share, room = np.empty(features.shape[1]), np.empty(features.shape[1])
+    for i in range(start, stop):
+        p = page[i]
+        page_utilities(features[p], sellers[p], filled[p], usual, -2, room)
+        shares(room[: filled[p]], 0.0, lam, share[: filled[p]])
+        for t in range(signal.shape[1]):
+            sign = -1.0 if t == SPEED else 1.0
+            signal[i, t] = surprise(features[p, :, FEATURE[t]], sign, share, filled[p], slot[i])
 
 
 @kernel
-def learn(consumer: U4, trait: U1, expected: U1, verdict: I8, bought: U1, learned: U1) -> None:
-    """Let platforms learn from purchases, in row order, without ever reading tastes.
+def learn(consumer: U4, signal: I1, kept: U1, noted: U1, learned: I2) -> None:
+    """Let platforms learn from purchases that were `kept` and not panned, in row order, without ever reading tastes.
 
-    By parcel: `consumer`, `trait` [4], `expected` [4] of who is unknown, `verdict`: how often the averages move
-    toward it (2 praised in a review, 1 kept, 0 panned in a review), or away from it (-1 sent back). By consumer:
-    `bought` packs [category]. Written by consumer: `learned` [4], averages over the purchases so far, at most
-    `LONGEST`, `UNKNOWN` before.
+    By parcel: `consumer`, `signal` [4], `kept` (1 or 0). Written by consumer: `noted`, purchases learned from, and
+    `learned` [4], the sum of their signals; after `MOST_NOTED` both stay.
     """
     for i in range(consumer.size):
-        c, packs = consumer[i], 0
-        for k in range(bought.shape[1]):
-            packs += int(bought[c, k])
-        packs = min(max(packs, 1), LONGEST)
-        unknown = True
-        for t in range(trait.shape[1]):
-            unknown = unknown and learned[c, t] == UNKNOWN
-        for t in range(trait.shape[1]):
-            learned[c, t] = expected[i, t] if unknown else learned[c, t]
-            for _ in range(abs(verdict[i])):
-                known, seen = int(learned[c, t]), int(trait[i, t])
-                aim = seen if verdict[i] > 0 else min(max(2 * known - seen, 0), 255)
-                learned[c, t] = blend(known, aim, packs)
+        c = consumer[i]
+        if kept[i] != 0 and noted[c] < MOST_NOTED:
+            noted[c] += np.uint8(1)
+            for t in range(signal.shape[1]):
+                learned[c, t] += np.int16(signal[i, t])
 
 
 @kernel
-def distance(point: U1, centre: I4) -> int:
-    """Weighted squared distance of learned traits [4] from a centre [4]."""
+def between(
+    purchases: float, squares: float, signals: float, products: float, signals_squared: float
+) -> tuple[float, float]:
+    """The mean signal, and the variance between shoppers of theirs in squared standard deviations of one, at least 0.
+
+    Of noted purchases n and learned signals s, summed over shoppers: `purchases` n, `squares` n^2, `signals` s,
+    `products` n s, `signals_squared` s^2. By moments: E (s - n mean)^2 = n + n^2 variance (Morris 1983, section 5).
+    """
+    if purchases <= 0.0:
+        return 0.0, 0.0
+    mean = signals / purchases
+    spread = (signals_squared - 2.0 * mean * products + mean * mean * squares) / (UNIT * UNIT)
+    return mean, max(spread - purchases, 0.0) / squares
+
+
+@kernel
+def believe(
+    start: int, stop: int, rows: I4, platform: I4, noted: U1, learned: I2, mean: F8, variance: F8, belief: I2
+) -> None:  # fmt: skip
+    """What platforms believe of the shoppers `start` to `stop` of `rows`: the mean of their tastes given what is noted.
+
+    By shopper: `platform`; by consumer: `noted`, `learned` [4]; by platform: `mean` signal and `variance` between
+    shoppers [4]. Written: belief int16[consumer, 4], `BELIEF` times the mean signal to be expected of the next
+    purchase beyond that of all, variance (s - n mean) / (1 + n variance): 0 of whom nothing is known, the own mean of
+    whom much is (Buhlmann 1967).
+    """
+    for i in range(start, stop):
+        c, f = rows[i], platform[i]
+        n = np.float64(noted[c])
+        for t in range(belief.shape[1]):
+            excess = (np.float64(learned[c, t]) - n * mean[f, t]) / UNIT
+            guess = BELIEF * variance[f, t] * excess / (1.0 + n * variance[f, t])
+            belief[c, t] = min(max(half_up(guess), -FARTHEST), FARTHEST)
+
+
+@kernel
+def distance(point: I2, centre: I4) -> int:
+    """Squared distance of beliefs [4] from a centre [4]."""
     total = 0
     for t in range(point.shape[0]):
         step = int(point[t]) - int(centre[t])
-        total += WEIGHT[t] * step * step
+        total += step * step
     return total
 
 
 @kernel
-def nearest(point: U1, centre: I4, count: int) -> tuple[int, int]:
-    """The nearest of the first `count` centres [segment, 4] to learned traits [4], ties to the first; its distance."""
+def nearest(point: I2, centre: I4, count: int) -> tuple[int, int]:
+    """The nearest of the first `count` centres [segment, 4] to beliefs [4], ties to the first; its distance."""
     best, least = 0, distance(point, centre[0])
     for s in range(1, count):
         far = distance(point, centre[s])
@@ -101,7 +157,7 @@ def nearest(point: U1, centre: I4, count: int) -> tuple[int, int]:
 
 @kernel
 def first_centres(
-    rows: I4, learned: U1, front: int, seed: np.uint64, day_word: np.uint32, centre: I4
+    rows: I4, belief: I2, front: int, seed: np.uint64, day_word: np.uint32, centre: I4
 ) -> None:  # fmt: skip
     """Place the centres [segment, 4] of a storefront `front` on shoppers `rows` that lie far from each other.
 
@@ -111,20 +167,20 @@ def first_centres(
     for s in range(centre.shape[0]):
         total = np.int64(0)
         for i in range(rows.size):
-            total += nearest(learned[rows[i]], centre, s)[1] if s > 0 else 1
+            total += nearest(belief[rows[i]], centre, s)[1] if s > 0 else 1
         mark = np.int64(uniform64(draw(seed, np.uint64(front), day_word, np.uint32(START + s))[0]) * total)
         running, chosen = np.int64(0), rows[0]
         for i in range(rows.size):
-            running += nearest(learned[rows[i]], centre, s)[1] if s > 0 else 1
+            running += nearest(belief[rows[i]], centre, s)[1] if s > 0 else 1
             if running > mark:
                 chosen = rows[i]
                 break
         for t in range(centre.shape[1]):
-            centre[s, t] = np.int32(learned[chosen, t])
+            centre[s, t] = np.int32(belief[chosen, t])
 
 
 @kernel
-def assign(rows: I4, learned: U1, centre: I4, segment: U1, crowd: I8) -> int:
+def assign(rows: I4, belief: I2, centre: I4, segment: U1, crowd: I8) -> int:
     """Give each of the shoppers `rows` the `segment` of its nearest centre; how many changed theirs is returned.
 
     Written: segment uint8[consumer] at `rows`, crowd int64[segment], the shoppers of each.
@@ -132,7 +188,7 @@ def assign(rows: I4, learned: U1, centre: I4, segment: U1, crowd: I8) -> int:
     changed = 0
     crowd[:] = 0
     for i in range(rows.size):
-        s = nearest(learned[rows[i]], centre, centre.shape[0])[0]
+        s = nearest(belief[rows[i]], centre, centre.shape[0])[0]
         changed += segment[rows[i]] != s
         segment[rows[i]] = s
         crowd[s] += 1
@@ -140,12 +196,12 @@ def assign(rows: I4, learned: U1, centre: I4, segment: U1, crowd: I8) -> int:
 
 
 @kernel
-def recentre(rows: I4, learned: U1, segment: U1, crowd: I8, centre: I4) -> None:
+def recentre(rows: I4, belief: I2, segment: U1, crowd: I8, centre: I4) -> None:
     """Move each centre [segment, 4] to the mean of its shoppers, half up; one without shoppers stays."""
     total = np.zeros((centre.shape[0], centre.shape[1]), np.int64)
     for i in range(rows.size):
         for t in range(centre.shape[1]):
-            total[segment[rows[i]], t] += np.int64(learned[rows[i], t])
+            total[segment[rows[i]], t] += np.int64(belief[rows[i], t])
     for s in range(centre.shape[0]):
         for t in range(centre.shape[1]):
             if crowd[s] > 0:
@@ -163,12 +219,12 @@ def explore(rows: I4, segments: int, share: float, seed: np.uint64, day_word: np
 
 @kernel
 def cluster(
-    start: int, stop: int, first: I8, rows: I4, learned: U1, share: float, seed: np.uint64, day_word: np.uint32,
+    start: int, stop: int, first: I8, rows: I4, belief: I2, share: float, seed: np.uint64, day_word: np.uint32,
     centre: I4, crowd: I8, segment: U1,
 ) -> None:  # fmt: skip
     """Sort the shoppers of the storefronts `start` to `stop` into segments by k-means (Lloyd 1982).
 
-    rows int32[shopper], those of storefront f at first[f] to first[f + 1]; learned uint8[consumer, 4]; a `share` of
+    rows int32[shopper], those of storefront f at first[f] to first[f + 1]; belief int16[consumer, 4]; a `share` of
     them is then put into a segment by lot. Written: centre int32[storefront, segment, 4] and crowd int64[storefront,
     segment], which go on from where they were, and segment uint8[consumer]. All sums are of integers, ties go to the
     first: the same whatever the order in which storefronts are worked.
@@ -177,10 +233,10 @@ def cluster(
         mine = rows[first[f] : first[f + 1]]
         if mine.size >= centre.shape[1]:
             if crowd[f].sum() == 0:
-                first_centres(mine, learned, f, seed, day_word, centre[f])
-            assign(mine, learned, centre[f], segment, crowd[f])
+                first_centres(mine, belief, f, seed, day_word, centre[f])
+            assign(mine, belief, centre[f], segment, crowd[f])
             for _ in range(ROUNDS):
-                recentre(mine, learned, segment, crowd[f], centre[f])
-                if assign(mine, learned, centre[f], segment, crowd[f]) == 0:
+                recentre(mine, belief, segment, crowd[f], centre[f])
+                if assign(mine, belief, centre[f], segment, crowd[f]) == 0:
                     break
             explore(mine, centre.shape[1], share, seed, day_word, segment)

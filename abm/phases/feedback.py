@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I8, U1, U4
+from abm.columns import F8, I2, I4, I8, U1, U4
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason, bill, tally
@@ -13,7 +13,7 @@ from kernels import threads
 from kernels.chance import Stream
 from kernels.feedback import judge, judged_quality, remember
 from kernels.returns import GATHERED, HOMEWARD, shelves_in_market, ways_back
-from kernels.segments import cluster, learn, note
+from kernels.segments import believe, between, cluster, learn
 
 PIECE_SD = 0.5
 LATE = 1.0
@@ -39,8 +39,8 @@ PARCELS_REMEMBERED = 100
 
 @phase(
     writes="consumers.satisfaction consumers.trust consumers.last_seller consumers.segment consumers.learned "
-    "consumers.storefront storefronts.centre storefronts.crowd lanes.delay listings.reviews listings.rating_sum "
-    "listings.qhat listings.popularity offers.demand_ma",
+    "consumers.noted consumers.storefront storefronts.centre storefronts.crowd lanes.delay listings.reviews "
+    "listings.rating_sum listings.qhat listings.popularity offers.demand_ma",
     appends="parcels delivered invoices",
 )
 def feedback(world: World) -> None:
@@ -86,41 +86,47 @@ def _judged(world: World, words: U4) -> tuple[F8, I8, U1, U1]:
 
 def _learn(world: World, gap: F8, reviewed: U1, returned: U1) -> None:
     """Platforms note what was bought, how it was reviewed and whether it was kept; lanes, how late they were."""
-    parcels, people, listings, offers = world.delivered, world.consumers, world.listings, world.offers
-    count, listing = len(parcels), offers.listing[parcels.offer]
+    parcels, people, offers, lanes = world.delivered, world.consumers, world.offers, world.lanes
+    panned = (reviewed > 0) & (gap < 0.0)
+    kept = ((returned == 0) & ~panned).astype(np.uint8)
+    learn(parcels.consumer, parcels.signal.view(np.int8).reshape(-1, 4), kept, people.noted, people.learned)
     days = world.day - parcels.ordered.astype(np.int64)
-    trait = np.empty((count, world.axes["trait"]), np.uint8)
-    note(offers.relative[parcels.offer], days, world.products.style[listings.product[listing]], listings.home[listing],
-         trait)  # fmt: skip
-    verdict = np.where(reviewed > 0, np.where(gap >= 0.0, 2, 0), 1)
-    learn(parcels.consumer, trait, _expected(world, trait), np.where(returned > 0, -1, verdict), people.bought,
-          people.learned)  # fmt: skip
-    lanes = world.lanes
     late, came = np.zeros((2, len(lanes)), np.int64)
     hundredths = np.floor(100.0 * (days - offers.days[parcels.offer])).astype(np.int64)
     tally(parcels.lane, hundredths, late)
-    tally(parcels.lane, np.ones(count, np.int64), came)
+    tally(parcels.lane, np.ones(len(parcels), np.int64), came)
     lanes.delay += (late / 100.0 - came * lanes.delay) / (came + PARCELS_REMEMBERED)
 
 
-def _expected(world: World, trait: U1) -> U1:
-    """What a storefront expects of a buyer whom it does not know: the mean of those it has sorted, or this purchase."""
-    fronts, front = world.storefronts, world.delivered.storefront
-    known = fronts.crowd.sum(axis=1)
-    mean = (fronts.crowd[:, :, None] * fronts.centre).sum(axis=1) // np.maximum(known, 1)[:, None]
-    return np.where((known > 0)[front, None], mean[front], trait).astype(np.uint8)
-
-
 def _segment(world: World) -> None:
-    """Each storefront sorts those of its shoppers who have bought into segments, and explores with some of them."""
+    """Each storefront sorts its shoppers into segments by what is believed of them, and explores with some of them."""
     people, fronts, terms = world.consumers, world.storefronts, world.scenario.platform
-    rows = np.flatnonzero(people.bought.any(axis=1)).astype(np.int32)
-    front = world.front_of(rows)
-    order = np.argsort(front, kind="stable")
-    first = np.searchsorted(front[order], np.arange(len(fronts) + 1)).astype(np.int64)
-    threads.run(cluster, len(fronts), 1, first, rows[order], people.learned, float(terms.exploration),
+    front = world.front_of(np.arange(len(people)))
+    rows = np.argsort(front, kind="stable").astype(np.int32)
+    first = np.searchsorted(front[rows], np.arange(len(fronts) + 1)).astype(np.int64)
+    threads.run(cluster, len(fronts), 1, first, rows, _beliefs(world, front), float(terms.exploration),
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), fronts.centre, fronts.crowd,
                 people.segment)  # fmt: skip
+
+
+def _beliefs(world: World, front: I4) -> I2:
+    """What platforms believe of their shoppers: each reckons how much its shoppers differ, and how far luck goes."""
+    people, fronts = world.consumers, world.storefronts
+    rows = np.flatnonzero((front >= 0) & (people.noted > 0)).astype(np.int32)
+    platform = fronts.platform[front[rows]]
+    noted, learned = people.noted[rows].astype(np.int64), people.learned[rows].astype(np.int64)
+    total = np.zeros((5, world.axes["trait"], len(world.firms)), np.int64)
+    for trait, signal in enumerate(learned.T):
+        for place, one in enumerate((noted, noted * noted, signal, noted * signal, signal * signal)):
+            tally(platform, one, total[place, trait])
+    mean, variance = (np.zeros((len(world.firms), world.axes["trait"])) for _ in range(2))
+    for firm in np.unique(platform).tolist():
+        for trait in range(world.axes["trait"]):
+            mean[firm, trait], variance[firm, trait] = between(*total[:, trait, firm].tolist())
+    belief = np.zeros(people.learned.shape, np.int16)
+    threads.run(believe, len(rows), threads.WINDOW, rows, platform, people.noted, people.learned, mean, variance,
+                belief)  # fmt: skip
+    return belief
 
 
 def _move_house(world: World, gap: F8, words: U4) -> None:

@@ -11,6 +11,7 @@ from abm.world import VARIANTS, Outcome, World
 from kernels import threads
 from kernels.chance import Stream, counter
 from kernels.marketing import Aim, Goods, Keys, Quotes, rank_pages, relative_price, show_pages
+from kernels.segments import BELIEF
 
 CAMPAIGN_PPM = 80_000
 FRESH_DAYS = 30
@@ -19,10 +20,8 @@ FRESH_DOUBT = 0.3
 LUCK_SD = 0.5
 RANKING_DAYS = 7
 """Each storefront ranks its pages anew on its day of the week; quotes on them are those of the day."""
-SPREAD = np.array([0.12, 36.0, 0.3, 0.2])
-"""Variance of the logarithm of price, of days, of style and of being from home among what is offered, assumed."""
-RELIANCE = np.array([0.5, 0.1, 0.1, 0.1])
-"""How much of what tells learned segments apart in each of these is taste and not luck, assumed."""
+SPREAD = np.array([0.13, 1.6, 0.4, 0.3])
+"""Standard deviation of price, days, style and being from home over what a page sells; computed in the baseline."""
 AD_DAYS = 15
 AD_SHARE = (0.05, 0.08)
 """Between these parts of their sales sellers leave their bids as they are."""
@@ -92,23 +91,22 @@ def _rebates(world: World) -> I4:
 
 
 def _tilt(world: World) -> F8:
-    """What each segment bought against what all buy there: ln price, days saved, style, share from home."""
+    """How much dearer, sooner, higher in style and more from home each segment buys than all there, in deviations."""
     fronts = world.storefronts
     people = np.maximum(fronts.crowd.sum(axis=1), 1)[:, None, None]
     mean = (fronts.crowd[:, :, None] * fronts.centre).sum(axis=1, keepdims=True) / people
     known = (fronts.crowd > 0)[:, :, None]
-    scale = np.array([np.float64(0.6931471805599453) / 64.0, 1.0 / 8.0, 1.0 / 127.0, 1.0 / 128.0])
-    return np.asarray(np.where(known, fronts.centre - mean, 0.0) * scale)
+    return np.asarray(np.where(known, fronts.centre - mean, 0.0) / BELIEF)
 
 
 def _wants(world: World) -> F8:
     """What platforms believe that each segment wants: dislike of price and of a day, taste of style and home.
 
-    Under logit a taste that differs by d moves the mean of what is bought by d times the variance of what is offered
+    Under logit a taste that differs by d moves the mean of what is bought by d times the variance of what is shown
     over the nest parameter; platforms go the other way, as far as pages are personal.
     """
     demand, dial = world.scenario.demand, world.scenario.dials.personalisation.pages
-    taste = dial * RELIANCE * demand.lam * _tilt(world) / SPREAD
+    taste = dial * demand.lam * _tilt(world) / SPREAD
     want = np.empty_like(taste)
     usual = world.price_mean
     want[:, :, 0] = np.clip(usual - taste[:, :, 0], 0.3 * usual, 3.0 * usual)
@@ -173,7 +171,8 @@ def _fill(world: World, quotes: Quotes) -> None:
     first, shelf = _shelves(world)
     goods, want = _goods(world, first, shelf), _wants(world)
     due = (((world.day + front) % RANKING_DAYS == 0) | (world.day == 0)).astype(np.uint8)
-    weights = Aim(aim.relevance, aim.revenue, aim.rating, scenario.demand.quality_mean, LUCK_SD)
+    personal = scenario.dials.personalisation.pages / scenario.demand.lam
+    weights = Aim(aim.relevance, aim.revenue, aim.rating, scenario.demand.quality_mean, personal, LUCK_SD)
     threads.run(rank_pages, len(pages), 512, due, keys, first, shelf, goods, quotes, want, weights,
                 scenario.demand.rank, np.uint64(scenario.seed), np.uint32(world.chance_day), pages.listing,
                 pages.attention, pages.ad_cents, pages.filled)  # fmt: skip

@@ -9,17 +9,18 @@ import numpy as np
 
 from abm import given, settlement
 from abm.capital import affordable
-from abm.columns import F8, I8, U8, Array
+from abm.columns import F8, I8, U4, U8, Array
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.world import VARIANTS, Outcome, Stage, World
-from kernels import rationing
+from kernels import rationing, threads
 from kernels.delivery import delivery
 from kernels.matching import match
 from kernels.needs import authorised
 from kernels.payments import part, within_limit
 from kernels.race import next_home
 from kernels.second_choice import retry
+from kernels.segments import signals
 
 RETRIES = 2
 RELIABILITY_DAYS = 60
@@ -195,6 +196,7 @@ def _sell(world: World) -> None:
         handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
         commission_cents=commission, ordered=world.day, lane=offers.lane[offer], storefront=front,
         promised=np.minimum(offers.promised[offer], 255), door_cents=offers.door_cents[offer],
+        signal=_signal(world, rows),
     )  # fmt: skip
     world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
     people.need[consumer] = 0
@@ -226,6 +228,17 @@ def _serve_given(world: World) -> None:
     settlement.tally(rows, sold, offers.sold)
     world.counts["given_asked"] += int(asked.sum())
     world.counts["given_sold"] += int(sold.sum())
+
+
+def _signal(world: World, rows: Array) -> U4:
+    """What platforms can tell of buyers from their orders: what was taken, against what else the page showed."""
+    orders, pages, demand = world.orders, world.pages, world.scenario.demand
+    usual = np.zeros(world.axes["taste"], np.float32)
+    usual[:5] = demand.quality_mean, world.price_mean, world.price_mean * demand.theta, 0.0, demand.home
+    signal = np.empty((len(rows), np.dtype(np.uint32).itemsize), np.int8)
+    threads.run(signals, len(rows), 512, orders.page[rows], orders.slot[rows], pages.feature, pages.seller,
+                pages.filled, usual, float(demand.lam), signal)  # fmt: skip
+    return np.asarray(signal.view(np.uint32)[:, 0])
 
 
 def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, available: I8, fenced: I8) -> I8:

@@ -11,7 +11,7 @@ from kernels import marketing
 from kernels.chance import draw, normal
 from kernels.marketing import NEVER, OUT_OF_STOCK, UNKNOWN, Aim, Goods, Keys, Quotes
 
-AIM = Aim(1.0, 0.5, 0.25, 0.3, 0.0)
+AIM = Aim(1.0, 0.5, 0.25, 0.3, 2.5, 0.0)
 WANT = np.array([2.0, 0.05, 0.4, 0.15])
 
 
@@ -135,10 +135,18 @@ def test_the_score_weighs_relevance_revenue_and_rating_and_an_empty_shelf_hurts(
     for n in range(14):
         goods, quotes = market.goods, market.quotes
         price = float(quotes.relative[n])
-        relevance = 0.3 * goods.qhat[n] - 2.0 * price - 0.05 * quotes.days[n] + 0.4 * goods.style[n]
-        relevance += 0.15 * goods.home[n] + 0.5 * np.log(UNKNOWN + goods.popular[n])
+        liked = 0.3 * goods.qhat[n] - 2.0 * price - 0.05 * quotes.days[n] + 0.4 * goods.style[n] + 0.15 * goods.home[n]
+        relevance = 2.5 * liked + 0.5 * np.log(UNKNOWN + goods.popular[n])
         expected = relevance + 0.5 * np.log(price) + 0.25 * goods.rating[n] - OUT_OF_STOCK * (1 - quotes.stocked[n])
-        assert scored(n, market, WANT, AIM) == pytest.approx(expected, rel=1e-6)
+        assert scored(n, market, WANT, AIM) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_a_page_for_nobody_in_particular_is_ranked_by_what_sells():
+    market, other = Market(), np.array([0.1, 0.9, -1.0, 2.0])
+    aim = AIM._replace(revenue=0.0, rating=0.0, personal=0.0)
+    for n in np.flatnonzero(market.quotes.stocked).tolist():
+        found = [scored(n, market, want, aim) for want in (WANT, other)]
+        assert found == pytest.approx([0.5 * np.log(UNKNOWN + market.goods.popular[n])] * 2, rel=1e-6, abs=1e-6)
 
 
 def placed(score, least, wanted, rank=1, place=None):
@@ -263,6 +271,7 @@ def test_more_room_than_slots_still_shows_the_best_and_not_the_first():
 
 def test_luck_differs_by_page_and_without_it_pages_of_a_segment_are_alike():
     market = Market(listings=40)
+    market.aim = AIM._replace(luck=1.5)
     lucky = market.pages([0] * 8, [0] * 8, [4] * 8).listing
     assert len({tuple(page) for page in lucky.tolist()}) > 1
     market.aim = AIM

@@ -1,4 +1,4 @@
-"""Segments: traits on their scales, averages by their recurrence, centres as k-means would find them."""
+"""Segments: signals as scores of the logit, beliefs by their shrinkage, centres as k-means would find them."""
 
 import numpy as np
 import pytest
@@ -6,59 +6,116 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels import segments
-from kernels.segments import LONGEST
+from kernels.segments import BELIEF, UNIT
 
 SEED, DAY = np.uint64(7), np.uint32(738_000)
+USUAL = np.array([0.25, 1.7, 0.022, 0.0, 0.15, 0, 0, 0], np.float32)
 
 
-def noted(relative, days, style, home):
-    trait = np.zeros((1, 4), np.uint8)
-    segments.note(np.array([relative], np.float32), np.array([days]), np.array([style], np.float32),
-                  np.array([home], np.uint8), trait)  # fmt: skip
-    return trait[0].tolist()
+def a_page(slots=6, seed=1):
+    random = np.random.default_rng(seed)
+    columns = [random.normal(0, 0.3, slots), random.normal(0, 0.5, slots), random.uniform(0.5, 1.6, slots),
+               random.uniform(3, 20, slots), random.uniform(-0.3, 0.3, slots), np.arange(slots) % 2]  # fmt: skip
+    return np.stack(columns, axis=1).astype(np.float32)[None]
 
 
-def test_the_usual_price_sixteen_days_and_no_style_stand_in_the_middle():
-    assert noted(1.0, 16, 0.0, 1) == [128, 128, 128, 192]
-    assert noted(2.0, 1, 1.0, 0) == [192, 248, 255, 64]
-    assert noted(0.5, 30, -1.0, 0) == [64, 16, 1, 64]
+def told(features, slot, lam=0.4):
+    """Signals of orders from page 0, by slot."""
+    slot = np.atleast_1d(slot).astype(np.int8)
+    signal = np.full((len(slot), 4), 99, np.int8)
+    segments.signals(0, len(slot), np.zeros(len(slot), np.int32), slot, features,
+                     np.zeros(features.shape[:2], np.int32), np.full(1, features.shape[1], np.int32), USUAL, lam,
+                     signal)  # fmt: skip
+    return signal
 
 
-@given(st.floats(0, 2.0**14, width=32), st.integers(0, 300), st.floats(-1, 1, width=32))
-def test_traits_stay_on_their_scale(relative, days, style):
-    found = noted(relative, days, style, 0)
-    assert all(0 <= one <= 255 for one in found)
-    assert noted(relative, days + 1, style, 0)[1] <= found[1]
+def bought_by(taste, features, lam=0.4):
+    """Shares of the slots of page 0 with a shopper of these tastes."""
+    x = features[0].astype(float)
+    weight = np.exp((x[:, 0] + x[:, 1:] @ (np.array([1, -1, -1, 1, 1]) * taste[:5])) / lam)
+    return weight / weight.sum()
 
 
-def learned(parcels, packs=1, start=100, expected=228):
-    """Averages of consumer 1 of 2 after parcels of (price trait, verdict)."""
-    trait = np.array([[price, 128, 128, 128] for price, _ in parcels], np.uint8)
-    verdict = np.array([verdict for _, verdict in parcels], np.int64)
-    bought, found = np.full((2, 2), packs, np.uint8), np.full((2, 4), start, np.uint8)
-    bought[:, 1] = 0
-    segments.learn(np.ones(len(parcels), np.uint32), trait, np.full_like(trait, expected), verdict, bought, found)
-    assert (found[0] == start).all()
-    return int(found[1, 0])
+def test_a_usual_shopper_tells_nothing_in_the_mean_and_a_deviation_by_chance():
+    features = a_page()
+    share, signal = bought_by(USUAL.astype(float), features), told(features, np.arange(6)).astype(float)
+    assert share @ signal == pytest.approx(np.zeros(4), abs=0.5)
+    assert share @ signal**2 == pytest.approx(np.full(4, UNIT**2), rel=0.05)
 
 
-def test_a_purchase_weighs_as_much_as_those_before():
-    assert learned([(200, 1)]) == 150
-    assert learned([(200, 1)], packs=4) == 120
-    assert learned([(200, 1)], packs=200) == (LONGEST * 100 + 200 + 8) // 16
+@pytest.mark.parametrize("trait, taste, sign", [(0, 1, -1), (1, 2, 1), (2, 3, 1), (3, 4, 1)])
+def test_who_has_another_taste_is_off_by_it_times_the_spread_over_the_nest_parameter(trait, taste, sign):
+    features, other = a_page(), USUAL.astype(float)
+    share, column = bought_by(other, features), features[0, :, taste + 1].astype(float)
+    spread = np.sqrt(share @ column**2 - (share @ column) ** 2)
+    step = 0.02 / spread
+    other[taste] += step
+    off = bought_by(other, features) @ told(features, np.arange(6)).astype(float) / UNIT
+    assert off[trait] == pytest.approx(sign * step * spread / 0.4, abs=0.03)
 
 
-def test_what_is_expected_of_who_is_unknown_counts_as_a_purchase():
-    assert learned([(200, 1)], start=segments.UNKNOWN) == 214
-    assert learned([(200, 0)], start=segments.UNKNOWN) == 228
-    assert learned([(200, 1), (14, 1)], start=segments.UNKNOWN) == 114
+def test_where_all_slots_are_alike_in_something_nothing_is_told_of_it():
+    features = a_page()
+    features[0, :, 5], features[0, :, 3] = 1.0, 7.5
+    assert (told(features, np.arange(6))[:, [1, 3]] == 0).all()
 
 
-def test_praise_speaks_twice_a_pan_not_at_all_and_what_is_sent_back_speaks_against():
-    assert learned([(200, 2)]) == 175
-    assert learned([(200, 0)]) == 100
-    assert learned([(200, -1)]) == 50
-    assert learned([(255, -1)] * 9, start=10) <= 1
+@given(st.integers(0, 5), st.floats(0.05, 1), st.integers(0, 99))
+def test_what_is_dearest_and_slowest_tells_so(slot, lam, seed):
+    features = a_page(seed=seed)
+    features[0, slot, 2:4] = 2.0, 40.0
+    found = told(features, slot, lam)[0]
+    assert found[0] >= 0
+    assert found[1] <= 0
+
+
+def learned(parcels, noted=0):
+    """Purchases noted of consumer 1 of 2, and the sum of their signals, after parcels of (price signal, kept)."""
+    signal = np.array([[price, 1, -1, 0] for price, _ in parcels], np.int8)
+    kept = np.array([kept for _, kept in parcels], np.uint8)
+    count, total = np.full(2, noted, np.uint8), np.zeros((2, 4), np.int16)
+    segments.learn(np.ones(len(parcels), np.uint32), signal, kept, count, total)
+    assert count[0] == noted
+    assert not total[0].any()
+    return int(count[1]), total[1].tolist()
+
+
+def test_signals_of_what_was_kept_add_up_and_what_came_back_tells_nothing():
+    assert learned([(20, 1), (-50, 1), (7, 1)]) == (3, [-23, 3, -3, 0])
+    assert learned([(20, 1), (-50, 0), (7, 1)]) == (2, [27, 2, -2, 0])
+    assert learned([(20, 1), (127, 1)], noted=254) == (255, [20, 1, -1, 0])
+
+
+def moments(noted, signal):
+    return tuple(float(one.sum()) for one in (noted, noted**2, signal, noted * signal, signal**2))
+
+
+@pytest.mark.parametrize("variance", [0.0, 0.05, 0.4])
+def test_the_variance_between_shoppers_is_found_again(variance):
+    random = np.random.default_rng(3)
+    noted = random.integers(1, 12, 40_000)
+    own = random.normal(0.3, np.sqrt(variance), len(noted))
+    signal = np.floor(UNIT * (noted * own + np.sqrt(noted) * random.normal(0, 1, len(noted))) + 0.5)
+    mean, found = segments.between(*moments(noted, signal))
+    assert mean / UNIT == pytest.approx(0.3, abs=0.02)
+    assert found == pytest.approx(variance, abs=0.012)
+    assert segments.between(0.0, 0.0, 0.0, 0.0, 0.0) == (0.0, 0.0)
+
+
+def believed(noted, signal, mean=0.0, variance=0.25):
+    belief = np.zeros((1, 4), np.int16)
+    segments.believe(0, 1, np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([noted], np.uint8),
+                     np.full((1, 4), signal, np.int16), np.full((1, 4), mean), np.full((1, 4), variance),
+                     belief)  # fmt: skip
+    return belief[0, 0] / BELIEF
+
+
+def test_a_belief_is_the_mean_of_all_without_purchases_and_the_own_one_after_many():
+    assert believed(0, 0, mean=3.0) == 0.0
+    assert believed(4, 4 * UNIT) == pytest.approx(0.25 * 4 / (1 + 4 * 0.25), abs=1e-3)
+    assert believed(4, 4 * UNIT, mean=UNIT) == 0.0
+    assert believed(200, 200 * UNIT) == pytest.approx(1.0, abs=0.03)
+    assert believed(200, 200 * UNIT, variance=0.0) == 0.0
 
 
 def crowds(count=400, seed=1, gap=60):
@@ -67,7 +124,7 @@ def crowds(count=400, seed=1, gap=60):
     group = random.integers(0, 4, count)
     middle = np.array([[128 - gap, 128, 128 - gap, 128], [128 + gap, 128, 128 - gap, 128],
                        [128 - gap, 128, 128 + gap, 128], [128 + gap, 128, 128 + gap, 128]])  # fmt: skip
-    return group, np.clip(middle[group] + random.normal(0, 8, (count, 4)), 0, 255).astype(np.uint8)
+    return group, np.clip(middle[group] + random.normal(0, 8, (count, 4)), 0, 255).astype(np.int16)
 
 
 def clustered(points, rows=None, fronts=1, share=0.0, centre=None, crowd=None, day=DAY):
@@ -93,19 +150,19 @@ def test_well_parted_groups_are_found_again():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_at_rest_everybody_is_at_the_nearest_centre(seed):
-    points = np.random.default_rng(seed).integers(0, 256, (300, 4)).astype(np.uint8)
+    points = np.random.default_rng(seed).integers(-128, 128, (300, 4)).astype(np.int16)
     for _ in range(9):
         centre, crowd, segment = clustered(points)
     for _ in range(20):
         centre, crowd, segment = clustered(points, centre=centre, crowd=crowd)
-    far = (np.array(segments.WEIGHT) * (points[:, None, :].astype(int) - centre[0][None]) ** 2).sum(axis=2)
+    far = ((points[:, None, :].astype(int) - centre[0][None]) ** 2).sum(axis=2)
     assert (far[np.arange(300), segment] == far.min(axis=1)).all()
 
 
 def test_centres_go_on_from_where_they_were_and_keep_their_numbers():
     _, points = crowds()
     centre, crowd, segment = clustered(points)
-    moved = np.clip(points.astype(int) + 5, 0, 255).astype(np.uint8)
+    moved = points + np.int16(5)
     later, _, again = clustered(moved, centre=centre.copy(), crowd=crowd.copy(), day=np.uint32(738_028))
     assert again.tolist() == segment.tolist()
     assert np.abs(later - centre - 5).max() <= 1
@@ -140,12 +197,22 @@ def test_a_share_of_shoppers_is_put_elsewhere_by_lot():
 
 def test_interpreted_segments_agree_with_compiled_ones(monkeypatch):
     _, points = crowds(60, gap=20)
-    compiled = clustered(points, share=0.1), learned([(3, 1), (200, -1), (90, 2)]), noted(0.7, 9, 0.3, 1)
-    for name in ("note", "blend", "learn", "distance", "nearest", "first_centres", "assign", "recentre", "explore",
-                 "cluster"):  # fmt: skip
+
+    def everything():
+        between = np.array(segments.between(5.0, 9.0, 4.0, 7.0, 3000.0))
+        sums = np.array(learned([(3, 1), (100, 0), (90, 1)])[1])
+        return (
+            *clustered(points, share=0.1),
+            told(a_page(), np.arange(6)),
+            np.array(believed(7, 40, 1.5)),
+            sums,
+            between,
+        )
+
+    compiled = everything()
+    for name in ("surprise", "signals", "learn", "between", "believe", "distance", "nearest", "first_centres", "assign",
+                 "recentre", "explore", "cluster"):  # fmt: skip
         one = getattr(segments, name)
         monkeypatch.setattr(segments, name, getattr(one, "py_func", one))
-    interpreted = clustered(points, share=0.1), learned([(3, 1), (200, -1), (90, 2)]), noted(0.7, 9, 0.3, 1)
-    for ours, theirs in zip(compiled[0], interpreted[0], strict=True):
+    for ours, theirs in zip(compiled, everything(), strict=True):
         assert ours.tolist() == theirs.tolist()
-    assert compiled[1:] == interpreted[1:]

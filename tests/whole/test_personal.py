@@ -113,15 +113,16 @@ def event(market):
         mean = (crowd * world.storefronts.centre[front, :, 0]).sum(axis=1) / crowd.sum(axis=1)
         ppm = world.pages.coupon_ppm[orders.page, orders.slot]
         open_day = world.seasons.on(world.first + world.day - 1).event[offers["dest"]]
-        days.append({"orders": orders, **offers, "cheaper": price < mean, "ppm": ppm, "event": open_day})
+        days.append({"orders": orders, **offers, "dearer": np.sign(price - mean), "ppm": ppm, "event": open_day})
     return days
 
 
 def test_coupons_go_to_segments_that_buy_below_the_mean_on_days_of_events(event):
     given = np.concatenate([day["ppm"] for day in event])
-    cheaper, on = (np.concatenate([day[name] for day in event]) for name in ("cheaper", "event"))
-    assert set(given[(on == 0) | ~cheaper].tolist()) == {0}
-    assert 160_000 in given[(on > 0) & cheaper]
+    dearer, on = (np.concatenate([day[name] for day in event]) for name in ("dearer", "event"))
+    assert set(given[(on == 0) | (dearer > 0)].tolist()) == {0}
+    assert set(given[dearer == 0].tolist()) <= {0, 80_000}  # whoever knows nothing of shoppers gives to all alike
+    assert 160_000 in given[(on > 0) & (dearer < 0)]
     assert (given > 0).sum() > 20
 
 
