@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +24,18 @@ Found = float | NDArray[np.float64] | Estimate
 
 
 class Family(BaseModel, ABC):
-    """One case: its fields are the inputs, with units, bounds and a sentence each; what is unknown is refused."""
+    """One case: its fields are the inputs, with units, bounds and a sentence each; what is unknown is refused.
+
+    `finds` names the quantities found, with a sentence each; left empty, they are known only once they are found.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    finds: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def find(self) -> dict[str, Found]:
-        """Every quantity of the family by its name, as found."""
+        """Every quantity of the family by its name, as found.
+
+        Raises:
+            ValueError: the inputs are admissible, but lead to nothing that can be found; the message says why.
+        """
