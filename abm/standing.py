@@ -28,6 +28,7 @@ class Countries(Table):
     people: I4 = column("i4", "row", "The account of the country's consumers.", key="accounts")
     broker: I4 = column("i4", "row", "The customs broker whom its importers use; -1 for none.", default=-1, key="firms")
     payment: I4 = column("i4", "row", "The payment provider of its shoppers; -1 for none.", default=-1, key="firms")
+    interest_ppm: I8 = column("i8", "ppm/day", "What its banks take for a day of credit.", default=219, settable=True)
     penalty_ppm: I8 = column("i8", "ppm", "Fine on the value that an inspection finds undeclared.", default=1_000_000,
                              settable=True)  # fmt: skip
 
@@ -127,6 +128,7 @@ class Firms(Table):
     labour_cents: I8 = column("i8", "USD cents/unit", "Wages for each unit made or handled.", settable=True)
     material_cents: I8 = column("i8", "USD cents/unit", "Materials from outside for each unit made.", settable=True)
     fee_ppm: I8 = column("i8", "ppm", "A platform's commission or a payment provider's fee.", settable=True)
+    spread_ppm: I8 = column("i8", "ppm", "What a payment provider takes where a sale changes its currency.")
     price_cents: I8 = column("i8", "USD cents/unit", "What a warehouse or broker charges for each.", settable=True)
     compliance: F8 = column("f8", "factor", "A broker's clients are inspected this much as often.", default=1)
     holding_days: I4 = column("i4", "days", "How long a platform holds a seller's money after delivery.", settable=True)

@@ -149,7 +149,7 @@ def _brokerage(world: World, country: Array, firm: Array) -> None:
 
 
 def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
-    """Cargo declarations: duty and import VAT on the transfer price, the VAT recovered later."""
+    """Cargo declarations: duty and import VAT on the transfer price, the VAT recovered later where the law says so."""
     product = world.nodes.product[world.links.buyer[landed.link]]
     settlement.declare(world, product, landed.units)
     shipments = Shipments.join([world.shipments.due(world.day, Stage.CUSTOMS), landed])
@@ -162,16 +162,18 @@ def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
     product, firm = world.nodes.product[buyer], world.nodes.firm[buyer]
     settlement.clear(world, product, shipments.units)
     grams = shipments.units * world.categories.weight[world.products.category[product]]
-    duty, vat, fee = _assess(world, world.links.cell[shipments.link], shipments.value_cents, shipments.freight_cents,
-                             shipments.units, grams)  # fmt: skip
+    cell = world.links.cell[shipments.link]
+    (duty, vat, fee), rule = _assess(world, cell, shipments.value_cents, shipments.freight_cents, shipments.units,
+                                     grams)  # fmt: skip
+    recovered = np.where((rule >= 0) & (world.borders.vat_recoverable[rule] > 0), vat, 0)
     payer, state = world.firms.account[firm], world.countries.government[country]
     for cents, reason in ((duty, Reason.DUTY), (vat, Reason.VAT), (fee, Reason.HANDLING)):
         bill(world, payer, state, cents, reason, world.day)
-    bill(world, state, payer, vat, Reason.VAT_RECOVERED, world.day + RECOVERY_DAYS)
+    bill(world, state, payer, recovered, Reason.VAT_RECOVERED, world.day + RECOVERY_DAYS)
     _brokerage(world, country, firm)
     world.counts["bulk_duty_cents"] += int(duty.sum())
     world.counts["bulk_vat_cents"] += int(vat.sum())
-    shipments.value_cents += duty + fee
+    shipments.value_cents += duty + fee + vat - recovered
     word = world.words(Stream.CUSTOMS, world.links.identity[shipments.link])[:, 1]
     none = np.zeros(len(shipments), np.int64)
     inspected, _, _ = _examined(world, country, word, none, none + WHOLE)
@@ -218,7 +220,7 @@ def _tax(world: World, parcels: Parcels, country: Array, value: I8, penalty: I8)
     listing = world.offers.listing[parcels.offer]
     grams = world.categories.weight[world.listings.category[listing]]
     freight = parcels.freight_cents.astype(np.int64)
-    taxes = np.array(_assess(world, world.offers.cell[parcels.offer], value, freight, one, grams))
+    taxes, _ = _assess(world, world.offers.cell[parcels.offer], value, freight, one, grams)
     left = _left_at_door(world, parcels, taxes)
     parcels.duty_cents[:], parcels.vat_cents[:], parcels.handling_cents[:] = taxes
     parcels.door_cents[:] = left.sum(axis=0)
@@ -259,11 +261,11 @@ def _left_at_door(world: World, parcels: Parcels, taxes: I8) -> I8:
     return left
 
 
-def _assess(world: World, cell: I4, value: I8, freight: I8, units: I8, grams: I8) -> tuple[I8, I8, I8]:
-    """Duty, VAT and handling fee in cents by today's law and exchange rates."""
+def _assess(world: World, cell: I4, value: I8, freight: I8, units: I8, grams: I8) -> tuple[I8, I4]:
+    """Duty, VAT and handling fee in cents by today's law and exchange rates, int64[3, row], and their rules."""
     rule, one = np.empty(len(cell), np.int32), np.ones(len(cell), np.int64)
-    duty, vat, fee = np.empty((3, len(cell)), np.int64)
+    taxes = np.empty((3, len(cell)), np.int64)
     per_usd = world.law.per_usd(world.countries.fx)
     threads.run(assess_cents, len(cell), threads.WINDOW, cell, per_usd, value, freight, units, one, grams,
-                world.law.bands(world.first + world.day), world.terms, rule, duty, vat, fee)  # fmt: skip
-    return duty, vat, fee
+                world.law.bands(world.first + world.day), world.terms, rule, *taxes)  # fmt: skip
+    return taxes, rule

@@ -12,8 +12,6 @@ from abm.settlement import BANK, OWNERS, WORKERS, Reason, post
 from abm.world import MODES, World
 from kernels.payments import part, solvent
 
-INTEREST_PPM = 219
-"""Of what is borrowed, a day: 8% a year."""
 DIVIDEND_DAYS = 28
 RESERVE_OF_COSTS = 120
 MEMORY_DAYS = 120.0
@@ -82,7 +80,10 @@ def _split(world: World, parcels: Parcels) -> None:
     provider = np.maximum(world.countries.payment[world.offers.dest[parcels.offer]], 0)
     held, fee, later = _held(parcels), np.empty(count, np.int64), np.empty(count, np.int64)
     commission = np.minimum(parcels.commission_cents, held)
-    part(0, count, parcels.paid_cents.astype(np.int64), firms.fee_ppm[provider], fee)
+    coin = world.countries.currency
+    changed = coin[firms.country[seller]] != coin[world.offers.dest[parcels.offer]]
+    part(0, count, parcels.paid_cents.astype(np.int64), firms.fee_ppm[provider] + firms.spread_ppm[provider] * changed,
+         fee)  # fmt: skip
     fee = np.minimum(fee, held - commission)
     post(world, firms.escrow[seller], firms.account[platform], commission)
     post(world, firms.escrow[seller], firms.account[provider], fee)
@@ -128,7 +129,7 @@ def _run_costs(world: World) -> None:
     account = firms.account[rows]
     post(world, account, np.full(len(rows), WORKERS), firms.fixed_cents[rows])
     debt, interest = np.maximum(-balance[account], 0), np.empty(len(rows), np.int64)
-    part(0, len(rows), debt, np.full(len(rows), INTEREST_PPM, np.int64), interest)
+    part(0, len(rows), debt, world.countries.interest_ppm[firms.country[rows]], interest)
     post(world, account, np.full(len(rows), BANK), interest)
     worth = _worth(world)
     known = firms.worth_cents != 0

@@ -216,14 +216,21 @@ def _unit_cost(world: World, rows: I4) -> F8:
 
 
 def _fees(world: World, rows: I4) -> F8:
-    """Share of the price that platforms and the payment provider keep; the mean over the market's storefronts."""
+    """Share of the price that platforms and the payment provider keep, also for changing the currency of a sale.
+
+    The commission is the mean over the market's storefronts.
+    """
     fronts, firms, size = world.storefronts, world.firms, len(world.countries)
     total, count = np.zeros(size, np.int64), np.zeros(size, np.int64)
     tally(fronts.country, firms.fee_ppm[fronts.platform], total)
     tally(fronts.country, np.ones(len(fronts), np.int64), count)
     dest, provider = world.offers.dest[rows], world.countries.payment
     paid = np.where(provider >= 0, firms.fee_ppm[provider], 0)
-    return np.asarray((total / np.maximum(count, 1) + paid)[dest] / MILLIONTHS)
+    home = firms.country[world.nodes.firm[world.offers.node[rows]]]
+    changed = (world.countries.currency[home] != world.countries.currency[dest]) & (provider[dest] >= 0)
+    return np.asarray(
+        ((total / np.maximum(count, 1) + paid)[dest] + firms.spread_ppm[provider[dest]] * changed) / MILLIONTHS
+    )
 
 
 def _shares(world: World, rows: I4) -> tuple[F8, F8]:

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from abm import settlement
 from abm.day import DAY
 from abm.settlement import Reason
 from abm.world import MODES, Stage
@@ -255,3 +256,52 @@ def test_a_pack_gathered_in_a_market_with_a_shelf_there_stands_on_that_shelf(mar
         found += sum(expected.values())
         world.day += 1
     assert found > 0
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_import_vat_is_a_cost_only_where_the_importer_does_not_recover_it(market, back):
+    bulk = {
+        "dest": "US",
+        "channel": "bulk",
+        "from": "2024-06-01",
+        "ad_valorem": 0.0,
+        "vat": 0.2,
+        "recoverable_vat": back,
+    }
+    world = market(warmup=0, borders=[bulk]).run(45).world
+    links, us = world.links, world.names["countries"].index("US")
+    entering = np.flatnonzero((links.cell >= 0) & (world.nodes.country[links.buyer] == us))
+    came = world.shipments.every()
+    vat_paid = sum(row["bulk_vat_usd"] for row in world.daily)
+    recovered = sum(
+        int(part.amount_cents[part.reason == Reason.VAT_RECOVERED].sum()) for _, _, part in world.invoices.every()
+    )
+    assert len(entering)
+    assert came
+    assert vat_paid > 0
+    assert (recovered > 0) == back
+
+
+def test_a_sale_that_changes_its_currency_pays_the_spread_and_one_at_home_does_not(market):
+    none, some = (
+        market(warmup=0, consumers=2000, firms__payment__fx_spread=percent).run(25).world for percent in (0.0, 2.0)
+    )
+    payment = some.names["firms"].index("payment")
+    assert some.firms.earned_cents[payment] > none.firms.earned_cents[payment] * 1.1
+    home = market(warmup=0, consumers=2000, firms__payment__fx_spread=2.0)
+    home.world.countries.currency[:] = home.world.countries.currency[0]
+    assert home.run(25).world.firms.earned_cents[payment] < some.firms.earned_cents[payment]
+
+
+def test_credit_costs_what_the_banks_of_its_country_take(market):
+    made = market(warmup=0, countries__CN__interest=0.365)
+    world = made.world
+    assert world.countries.interest_ppm[world.names["countries"].index("CN")] == 1000
+    assert world.countries.interest_ppm[world.names["countries"].index("US")] == 219
+    cotton = world.names["firms"].index("cotton")
+    owed = 10_000_000
+    settlement.post(world, np.array([world.firms.account[cotton]]), np.array([settlement.BANK]),
+                    np.array([int(world.accounts.balance_cents[world.firms.account[cotton]]) + owed]))  # fmt: skip
+    bank = int(world.accounts.balance_cents[settlement.BANK])
+    made.step()
+    assert int(world.accounts.balance_cents[settlement.BANK]) - bank > 0.8 * owed / 1000

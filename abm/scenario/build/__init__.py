@@ -35,6 +35,7 @@ PICK_CENTS, DECLARATION_CENTS = 160.0, 40.0
 """What warehouses and brokers of a rich country charge for a pick and a declaration, assumed."""
 COMPLIANCE = 0.3
 """Clients of a broker are inspected this much as often as others."""
+DAYS_A_YEAR = 365
 PASSES = 2
 """Flows follow from reviews, reviews from flows."""
 
@@ -181,12 +182,15 @@ def _terms(world: World, network: Network) -> None:
     firms, groups, scenario = world.firms, network.groups, network.scenario
     firms.pooled[:] = scenario.dials.network.overlap
     firms.fee_ppm[:] = [round(group.fee_percent * 10_000) for group in groups]
+    firms.spread_ppm[:] = [round(group.fx_spread * 10_000) for group in groups]
     firms.holding_days[:] = scenario.platform.holding_days
     firms.terms_days[:] = [group.terms_days for group in groups]
     firms.review_days[:] = [group.review_days for group in groups]
     firms.price_days[:] = [group.price_review for group in groups]
     firms.least_declared_ppm[:] = [round(group.least_declared * 1_000_000) for group in groups]
-    world.countries.penalty_ppm[:] = [round(own.penalty * 1_000_000) for own in scenario.countries.values()]
+    owns = scenario.countries.values()
+    world.countries.interest_ppm[:] = [round(own.interest * 1_000_000 / DAYS_A_YEAR) for own in owns]
+    world.countries.penalty_ppm[:] = [round(own.penalty * 1_000_000) for own in owns]
     unpaid = np.array([[group.incoterm == "DAP" and mode in group.dap_modes for mode in MODES] for group in groups])
     offers = world.offers
     offers.incoterm[:] = unpaid[world.nodes.firm[offers.node], offers.mode] & (offers.cell >= 0)

@@ -77,6 +77,9 @@ class Firm(Section):
     )
     terms_days: int = quantity(30, "days", 0, 365, "Days of credit that it gives to those whom it supplies.")
     fee: float | None = quantity(None, "percent", 0, 90, "Commission or payment fee; left out, by kind.")
+    fx_spread: float = quantity(
+        0.0, "percent", 0, 50, "What a payment provider takes besides where money changes its currency on the way home."
+    )
     review_days: int = quantity(7, "days", 1, 365, "Days between reviews of orders.")
     price_days: float | None = quantity(
         None, "days", 1, 3650, "Mean days between reviews of prices; left out, by kind."

@@ -22,6 +22,7 @@ class Country(Section):
     inspection: float | None = quantity(None, "share", 0, 1, "Share of declarations that customs inspects.")
     clearance: float | None = quantity(None, "days", 0, 60, "Working days from the head of the queue to release.")
     penalty: float = quantity(1.0, "share", 0, 100, "Fine on value that an inspection finds undeclared.")
+    interest: float = quantity(0.08, "share/year", 0, 10, "What its banks take for a year of credit; assumed.")
     fx_par: float | None = quantity(
         None, "currency/USD", 1e-6, 1e6, "Units of currency per US dollar on the first day."
     )
