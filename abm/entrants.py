@@ -22,7 +22,8 @@ DEEPEST = 16
 DIRECT, POST = (0, 1, 2), 2
 """Modes that need no stock abroad, and the one that goes by post."""
 STYLE_SD = 0.3
-QUALITY_SD = 0.5
+QUALITY_SD, CLAIM = 0.2, 0.5
+"""Spread of a newcomer's design around its maker's quality, and the part of quality that is claimed."""
 COST_SD = 0.2
 """Standard deviation of the logarithm of a newcomer's rent and salaries."""
 CASH_DAYS = 90
@@ -46,13 +47,14 @@ def enter(world: World, known: Ways, model: int, name: str) -> None:
     chains, links = world.chains, world.links
     incumbent = int(chains.seller[model])
     firm = _found_firm(world, incumbent, name)
-    product = _design(world, int(chains.product[model]), firm, name)
     mine = (world.nodes.product == chains.product[model]) & (world.nodes.firm == incumbent) & (world.nodes.alive > 0)
     old = np.flatnonzero(mine).astype(np.int32)
+    rows = np.flatnonzero(np.isin(links.buyer, old) & (links.alive > 0)).astype(np.int32)
+    maker = world.nodes.firm[links.supplier[rows[~np.isin(links.supplier[rows], old)]]]
+    product = _design(world, int(chains.product[model]), firm, maker, name)
     node = _open_nodes(world, old, firm, product, incumbent, name)
     swap = np.arange(len(world.nodes), dtype=np.int32)
     swap[old] = node
-    rows = np.flatnonzero(np.isin(links.buyer, old) & (links.alive > 0)).astype(np.int32)
     chain = copied(chains, np.array([model]), identity=named(world, "chains", [name]), product=product, seller=firm,
                    searching=0, new_maker=-1, new_market=-1, new_mode=-1, alive=1)  # fmt: skip
     added = copied(links, rows, identity=named(world, "links", [f"{name}/link/{k}" for k in range(len(rows))]),
@@ -66,11 +68,10 @@ def enter(world: World, known: Ways, model: int, name: str) -> None:
 
 
 def _join_maker(world: World, known: Ways, rows: I4) -> Array:
-    """Choose among the makers of such goods for each of the links ``rows``, and open a line there; their firms."""
-    links, nodes, products = world.links, world.nodes, world.products
-    kind = np.where(products.finished > 0, products.category, -1)[nodes.product]
-    stood = links.supplier[rows].copy()
-    chosen = sourcing.joined_up(world, known, rows, kind, kind[links.buyer[rows]])
+    """Choose among the makers of goods of such a class for each of the links ``rows``, and open a line; their firms."""
+    links, nodes = world.links, world.nodes
+    kind, stood = sourcing.finished_of_class(world), links.supplier[rows].copy()
+    chosen = sourcing.joined_up(world, known, rows, kind, kind[stood])
     none = chosen.supplier < 0
     like = np.where(none, stood, chosen.supplier)
     lane = np.where(none, links.lane[rows], chosen.lane)
@@ -113,7 +114,6 @@ def move_line(world: World, known: Ways, chain: int) -> None:
     if not len(rows) or (found.lane < 0).any() or not nodes.alive[like] or (nodes.firm[links.supplier[rows]] < 0).any():
         return
     lines = open_lines(world, rows, np.ones(len(rows), bool), found, found)
-    _take_quality(world, product, int(nodes.product[like]))
     names = [f"{world.names['links'][row]}/from/{world.names['nodes'][like]}/{world.day}" for row in rows.tolist()]
     added = copied(links, rows, identity=named(world, "links", names), placed=0, backlog=0, granted=0, coming=0,
                    met_ma=links.asked_ma[rows])  # fmt: skip
@@ -152,12 +152,11 @@ def tell(world: World, node: int, units: float) -> None:
         told = onward
 
 
-def _take_quality(world: World, product: int, like: int) -> None:
-    """Goods made in a plant of another class are of its quality."""
-    products, classes = world.products, sourcing.quality_class(world)
-    if classes[product] != classes[like]:
-        products.quality[product] = products.quality[like]
-        products.claim[product] = products.claim[like]
+def _change_plants(world: World, product: int, old: int, new: int) -> None:
+    """A design made in another plant is better or worse by as much as that plant is, and claims some of it."""
+    more = world.firms.quality[new] - world.firms.quality[old]
+    world.products.quality[product] += more
+    world.products.claim[product] += CLAIM * more
 
 
 def open_offer(world: World, known: Ways, chain: int) -> None:
@@ -230,6 +229,7 @@ def _open_line(world: World, like: int, product: int, lost: int) -> int:
            placed=0, backlog=0, granted=0, coming=0, asked_ma=flow * links.share[made],
            met_ma=flow * links.share[made], baseline=flow * links.share[made])  # fmt: skip
     tell(world, int(node[0]), float(nodes.forecast[node[0]]))
+    _change_plants(world, product, int(nodes.firm[lost]), int(nodes.firm[like]))
     return int(node[0])
 
 
@@ -251,17 +251,17 @@ def _found_firm(world: World, like: int, name: str) -> int:
     return int(row[0])
 
 
-def _design(world: World, like: int, firm: int, name: str) -> int:
-    """A product of its own: quality by luck, style near what the incumbent sells."""
+def _design(world: World, like: int, firm: int, maker: Array, name: str) -> int:
+    """A product of its own: of its maker's quality but for luck, style near what the incumbent sells."""
     products = world.products
     luck = normals(world.words(Stream.ENTRY, np.array([identity(name)], np.uint64), day=0)[0].copy())
-    quality = QUALITY_SD * luck[0]
+    quality = float(world.firms.quality[maker[0]]) + QUALITY_SD * luck[0]
     style = np.clip(products.style[like] + STYLE_SD * luck[1], -1.0, 1.0)
     goods = dict.fromkeys(
         ("opening", "made", "restocked", "in_work", "in_transit", "in_customs", "delivered", "used", "scrapped"), 0
     )
     row = copied(products, np.array([like]), identity=named(world, "products", [f"{name}/product"]), maker=firm,
-                 quality=quality, claim=0.5 * quality, style=style, **goods)  # fmt: skip
+                 quality=quality, claim=CLAIM * quality, style=style, **goods)  # fmt: skip
     return int(row[0])
 
 

@@ -15,7 +15,8 @@ from abm.columns import F8, I8, Array
 from abm.settlement import tally
 from abm.sourcing import Ways
 from abm.world import World
-from kernels.management import HOLDING, drawn_by, earned_a_day, local_mean
+from kernels.functions import exp
+from kernels.management import HOLDING, drawn_by, drawn_from, earned_a_day, local_mean
 
 REVIEW_DAYS = 90
 BETTER = 1.1
@@ -32,16 +33,25 @@ NEAREST = 2
 STYLE_STEP = 0.3
 NEIGHBOURHOOD = 0.5
 MILLIONTHS = 1e6
+STEPS = np.array([-2.8569700, -1.3556262, 0.0, 1.3556262, 2.8569700])
+PARTS = np.array([0.0112574, 0.2220759, 0.5333333, 0.2220759, 0.0112574])
+"""Five points that stand for a normal distribution: Abramowitz and Stegun (1964), table 25.10, n = 5."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """What chains earn where they stand: cents a day, packs a day, and their ship link from maker to seller."""
+    """What chains earn where they stand: cents a day, packs a day, and their ship link from maker to seller.
+
+    Of their offers in the mean of sales, as parts of the usual price: the landed ``price``, and the ``goods`` with their
+    taxes in it.
+    """
 
     earns: F8
     packs: F8
     link: Array
     offer: Array
+    price: F8
+    goods: F8
 
 
 def due(world: World, willing: Array) -> Array:
@@ -66,11 +76,11 @@ def chain_of(world: World) -> Array:
     return chain
 
 
-def places(world: World, rows: Array) -> Places:
-    """The chains ``rows`` where they stand today; the others are left out."""
+def places(world: World, rows: Array | None = None) -> Places:
+    """The chains ``rows`` where they stand today, all unless named; the others are left out."""
     offers, links, nodes, size = world.offers, world.links, world.nodes, len(world.chains)
     asked = np.zeros(size + 1, bool)
-    asked[rows] = True
+    asked[np.arange(size) if rows is None else rows] = True
     chain = chain_of(world)[nodes.product[offers.node]]
     mine = np.flatnonzero(asked[chain])
     chain, demand = chain[mine], offers.demand_ma[mine]
@@ -86,7 +96,20 @@ def places(world: World, rows: Array) -> Places:
     live = np.flatnonzero((offers.alive[mine] > 0) & np.isin(offers.mode[mine], DIRECT))
     live = live[np.lexsort((offers.identity[mine[live]], -demand[live]))[::-1]]
     offer[chain[live]] = mine[live]
-    return Places(cents / 1000.0, packs / 1000.0, link, offer)
+    price, goods = _shown(world, chain, mine)
+    return Places(cents / 1000.0, packs / 1000.0, link, offer, price, goods)
+
+
+def _shown(world: World, chain: Array, rows: Array) -> tuple[F8, F8]:
+    """Landed price of each chain's goods in the mean of what its offers `rows` sell, and the part that moves with cost."""
+    offers, size = world.offers, len(world.chains)
+    sold, price, goods = np.zeros((3, size), np.int64)
+    demand, value = offers.demand_ma[rows], offers.value_cents[rows]
+    shown = offers.relative[rows] * demand
+    share = value / np.maximum(value + offers.freight_cents[rows], 1)
+    for part, total in ((demand, sold), (shown, price), (shown * share, goods)):
+        tally(chain, np.floor(part * MILLIONTHS), total)
+    return price / np.maximum(sold, 1), goods / np.maximum(sold, 1)
 
 
 def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
@@ -97,8 +120,9 @@ def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
     chains = world.chains
     rows = rows[(now.link[rows] >= 0) & (now.packs[rows] > 0)]
     rows = rows[np.argsort(chains.identity[rows])]
-    link, product = now.link[rows], chains.product[rows]
-    here, quality = sourcing.quality_class(world)[product], world.products.quality
+    link = now.link[rows]
+    maker, quality = world.nodes.firm[world.links.supplier[link]], world.firms.quality
+    here = sourcing.quality_class(world)[maker]
     duty = sourcing.duties(world, link)[np.arange(len(rows)), world.nodes.origin[world.links.supplier[link]]]
     cost = sourcing.haul_cost(world, known, link) + world.links.price_cents[link] * (1.0 + duty)
     found = sourcing.cheapest_of_class(world, known, link, here)
@@ -107,7 +131,7 @@ def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
     spare = headroom(world)[chains.seller[rows]]
     for step in (-1, 1):
         found = sourcing.cheapest_of_class(world, known, link, here + step)
-        other = quality[world.nodes.product[found.supplier]] - quality[product]
+        other = quality[world.nodes.firm[found.supplier]] - quality[maker]
         gain, factor = _gain(world, now, rows, cost, found.cost, other)
         able = (found.supplier >= 0) & (CASH_DAYS * found.cost * now.packs[rows] * factor <= spare)
         better = able & (gain > best + SWITCHING * found.cost * now.packs[rows])
@@ -123,11 +147,20 @@ def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
 def _gain(world: World, now: Places, rows: Array, cost: F8, found: F8, quality: Array) -> tuple[F8, F8]:
     """Cents a day with goods of another cost and quality, prices in proportion to cost; and the factor of sales."""
     demand, ratio = world.scenario.demand, np.where(np.isfinite(cost), found / np.maximum(cost, 1.0), 1.0)
-    utility = demand.quality_mean * quality - world.price_mean * (ratio - 1.0)
     factor, gain = np.empty(len(rows)), np.empty(len(rows))
-    drawn_by(0, len(rows), np.ascontiguousarray(utility, np.float64), float(demand.lam), factor)
+    dislike, part = _kinds_of_shoppers(world)
+    drawn_from(0, len(rows), demand.quality_mean * quality.astype(np.float64), now.price[rows],
+               now.goods[rows] * (ratio - 1.0), dislike, part, float(demand.lam), factor)  # fmt: skip
     earned_a_day(0, len(rows), now.earns[rows], now.packs[rows], factor, ratio, found, HOLDING * 60.0 / 365.0, gain)
     return gain, factor
+
+
+def _kinds_of_shoppers(world: World) -> tuple[F8, F8]:
+    """Dislikes of price of five kinds of shopper that stand for all, and their parts; incomes are in them."""
+    demand = world.scenario.demand
+    sd = np.hypot(demand.price_ln_sd, demand.income_elasticity * demand.income_sd)
+    dislike = np.array([exp(demand.price_ln_mean + float(sd * step)) for step in STEPS])
+    return dislike, PARTS
 
 
 def weigh_offers(world: World, known: Ways, now: Places, rows: Array, levers: tuple[str, ...]) -> None:

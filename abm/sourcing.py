@@ -15,7 +15,7 @@ from kernels import turnover as joining
 from kernels.border import Channel, assess_all
 from kernels.chance import Stream
 
-CLASSES = np.array([-0.3, 0.3], np.float32)
+CLASSES = np.array([-0.2, 0.3], np.float32)
 """Qualities at which a class of goods ends and the next begins, in standard deviations."""
 PROBE = 100_000_000
 """Value, in hundredths of the law's currency, on which rates of duty are read off."""
@@ -76,30 +76,44 @@ def cheapest_supplier(world: World, known: Ways, rows: Array, patient: bool = Fa
 
 
 def cheapest_maker(world: World, known: Ways, rows: Array) -> Choice:
-    """The node of the cheapest maker of finished goods of the same category as the product of each link."""
-    products = world.products
-    kind = np.where(products.finished > 0, products.category, len(world.categories))[world.nodes.product]
-    return _cheapest(world, known, rows, kind, kind[world.links.buyer[rows]], patient=True)
+    """The node of the cheapest maker of finished goods like those of each link: of its class, or else its category."""
+    products, links = world.products, world.links
+    kind = finished_of_class(world)
+    alike = _cheapest(world, known, rows, kind, kind[links.supplier[rows]], patient=True)
+    kind = np.where(products.finished > 0, products.category, -1)[world.nodes.product]
+    other = _cheapest(world, known, rows, kind, kind[links.buyer[rows]], patient=True)
+    none = alike.supplier < 0
+    return Choice(np.where(none, other.supplier, alike.supplier), np.where(none, other.lane, alike.lane),
+                  np.where(none, other.cost, alike.cost))  # fmt: skip
 
 
 def quality_class(world: World) -> Array:
-    """Class of quality of each product: 0 plain, 1 usual, 2 fine."""
-    return np.searchsorted(CLASSES, world.products.quality).astype(np.int32)
+    """Class of the quality that each firm's plant makes: 0 plain, 1 usual, 2 fine."""
+    return np.searchsorted(CLASSES, world.firms.quality).astype(np.int32)
 
 
 def cheapest_of_class(world: World, known: Ways, rows: Array, wanted: Array) -> Choice:
     """The node of the cheapest ready maker of finished goods of the same category and of a class of quality."""
     products, size = world.products, len(CLASSES) + 1
-    kind = np.where(products.finished > 0, products.category * size + quality_class(world), -1)[world.nodes.product]
+    kind = finished_of_class(world)
     category = products.category[world.nodes.product[world.links.buyer[rows]]]
-    return _cheapest(world, known, rows, kind, category * size + wanted, patient=False)
+    inside = (wanted >= 0) & (wanted < size)
+    return _cheapest(world, known, rows, kind, np.where(inside, category * size + wanted, -1), patient=False)
+
+
+def finished_of_class(world: World) -> Array:
+    """By node: category and class of the finished goods that stand there, as one number; -1 for other goods."""
+    products, nodes = world.products, world.nodes
+    kind = products.category[nodes.product] * (len(CLASSES) + 1) + quality_class(world)[nodes.firm]
+    return np.where(products.finished[nodes.product] > 0, kind, -1)
 
 
 def _cheapest(world: World, known: Ways, rows: Array, kind: Array, wanted: Array, patient: bool) -> Choice:
     """The cheapest ready maker, delivered, of the kind of goods ``wanted`` for each link; ``kind`` is by node."""
     links, nodes, lanes = world.links, world.nodes, world.lanes
     order, first = makers(world, kind)
-    ready = (patient | (nodes.owed <= nodes.on_hand)) & (nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0)
+    able = (nodes.owed <= nodes.on_hand) & (free_machines(world) > 0.0)[nodes.firm]
+    ready = (patient | able) & (nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0)
     supplier, lane = np.empty((2, len(rows)), np.int32)
     cost, buyer = np.empty(len(rows)), links.buyer[rows]
     place = np.clip(wanted, 0, len(first) - 2).astype(np.int32)
@@ -139,6 +153,14 @@ def free_machines(world: World) -> F8:
     live = links.alive > 0
     tally(links.make[live], np.floor(links.met_ma[live] * 1000.0), busy)
     return np.asarray(world.firms.capacity - busy / 1000.0)
+
+
+def busyness(world: World) -> F8:
+    """Work that waits at each maker against a usual day's, smoothed: 1 is usual."""
+    links, firms, due = world.links, world.firms, np.zeros(len(world.firms), np.int64)
+    live = links.alive > 0
+    tally(links.make[live], np.floor(links.asked_ma[live] * 1000.0), due)
+    return np.asarray(due / 1000.0 / np.maximum(firms.load * firms.capacity, 1e-9))
 
 
 def _standing(world: World) -> tuple[F8, F8, I8]:

@@ -127,6 +127,8 @@ class Firms(Table):
     fixed_cents: I8 = column("i8", "USD cents/day", "Rent and salaries of a day.", settable=True)
     labour_cents: I8 = column("i8", "USD cents/unit", "Wages for each unit made or handled.", settable=True)
     material_cents: I8 = column("i8", "USD cents/unit", "Materials from outside for each unit made.", settable=True)
+    quality: F4 = column("f4", "sd", "Quality of what a maker's plant makes, in the mean of its lines.")
+    load: F8 = column("f8", "share", "Part of its machines that a maker uses on a usual day.", default=0.8)
     fee_ppm: I8 = column("i8", "ppm", "A platform's commission or a payment provider's fee.", settable=True)
     spread_ppm: I8 = column("i8", "ppm", "What a payment provider takes where a sale changes its currency.")
     price_cents: I8 = column("i8", "USD cents/unit", "What a warehouse or broker charges for each.", settable=True)

@@ -121,6 +121,25 @@ def shares_of_modes(
                 share[j] /= total
 
 
+def drawn_from(
+    start: int, stop: int, better: F8, price: F8, dearer: F8, dislike: F8, part: F8, lam: float, factor: F8
+) -> None:
+    """Factor by which sales of goods change with quality and price, rivals fixed, for those who buy them now.
+
+    By row: utility `better`, landed `price` now and its change `dearer`, as parts of the usual price. By kind of
+    shopper: `dislike` e of price, `part` of all. Who buys dear goods minds price less: a kind's part of the buyers
+    falls with exp(-e ((p - 1) / lambda + 1)), against rivals at the usual price. Written: `factor`, from a third to
+    three.
+    """
+    for i in range(start, stop):
+        buyers, drawn = 0.0, 0.0
+        for k in range(len(dislike)):
+            weight = part[k] * exp(min(max(-dislike[k] * ((price[i] - 1.0) / lam + 1.0), -30.0), 30.0))
+            buyers += weight
+            drawn += weight * exp(min(max((better[i] - dislike[k] * dearer[i]) / lam, -5.0), 5.0))
+        factor[i] = min(max(drawn / buyers, 1.0 / MOST_DRAWN), MOST_DRAWN)
+
+
 @kernel
 def earned_a_day(
     start: int, stop: int, earns: F8, packs: F8, factor: F8, ratio: F8, cost: F8, capital: float, gain: F8

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from abm import sourcing
 from abm.columns import F8, I4, I8, Array, Column
 from abm.phases import phase
 from abm.rules import parameter
@@ -18,6 +19,8 @@ from kernels.border import assess_cents
 from kernels.chance import Stream
 from kernels.payments import part
 
+IDLE, BUSY = 0.5, 1.5
+"""Parts of its usual markup that a maker asks with little work at hand, and with much."""
 SPEED = 0.4
 """Part of the gap to the target price that one review closes."""
 MILLIONTHS = 1e6
@@ -249,11 +252,13 @@ def _shares(world: World, rows: I4) -> tuple[F8, F8]:
 
 
 def _transfer_prices(world: World, due: Array) -> None:
-    """Makers whose review is due move their price to business buyers toward cost plus the usual markup."""
+    """Makers whose review is due move their price to business buyers toward cost plus markup, less when idle."""
     links, nodes = world.links, world.nodes
     rows = np.flatnonzero((links.price_cents > 0) & (links.supplier >= 0))
     rows = rows[due[nodes.firm[links.supplier[rows]]] & (nodes.cost_cents[links.supplier[rows]] > 0)]
-    target = nodes.cost_cents[links.supplier[rows]] * (1.0 + links.markup[rows])
+    maker = nodes.firm[links.supplier[rows]]
+    stretch = np.clip(sourcing.busyness(world), IDLE, BUSY)[maker]
+    target = nodes.cost_cents[links.supplier[rows]] * (1.0 + links.markup[rows] * stretch)
     price = links.price_cents[rows].astype(np.float64)
     posted = np.empty(len(rows))
     price_rules.sticky_prices(0, len(rows), np.ones(len(rows), np.uint8), price, target, SPEED, posted)

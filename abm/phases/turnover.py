@@ -208,15 +208,14 @@ def _admit(world: World) -> None:
     whole = (world.chains.alive > 0) & (world.chains.searching == 0)
     whole[world.links.chain[_lost(world)]] = False
     live = np.flatnonzero((listings.alive > 0) & whole[chain])
-    count, worth = _prospects(world, cell, live, len(names))
+    middle = _middle(world, cell, live, len(names))
+    count, worth = _prospects(world, cell, live, middle)
     coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * count * worth)
-    gain, known = world.firms.profit_ma[listings.seller], sourcing.ways(world)
+    known = sourcing.ways(world)
     for place in np.flatnonzero(coming).tolist():
-        there = live[cell[live] == place]
-        middle = there[np.lexsort((listings.identity[there], gain[there]))[len(there) // 2]]
         entered = world.entered.get(place, 0)
         world.entered[place] = entered + 1
-        entrants.enter(world, known, int(chain[middle]), f"{names[place]}/entrant/{entered + 1}")
+        entrants.enter(world, known, int(chain[middle[place]]), f"{names[place]}/entrant/{entered + 1}")
 
 
 def _price_tier(world: World) -> Array:
@@ -227,23 +226,32 @@ def _price_tier(world: World) -> Array:
     return np.searchsorted(TIERS, low)
 
 
-def _prospects(world: World, cell: Array, live: Array, size: int) -> tuple[Array, Array]:
+def _middle(world: World, cell: Array, live: Array, size: int) -> Array:
+    """In each cell the listing whose seller is the middle one by profit over fixed costs; -1 if there is none."""
+    firms, seller = world.firms, world.listings.seller[live]
+    order = np.lexsort((world.listings.identity[live], (firms.profit_ma / np.maximum(firms.fixed_cents, 1))[seller],
+                        cell[live]))  # fmt: skip
+    first = np.searchsorted(cell[live][order], np.arange(size + 1))
+    place = np.minimum((first[:-1] + first[1:]) // 2, max(len(live) - 1, 0))
+    return np.where(np.diff(first) > 0, live[order][place], -1) if len(live) else np.full(size, -1)
+
+
+def _prospects(world: World, cell: Array, live: Array, middle: Array) -> tuple[Array, Array]:
     """Sellers in each cell, each counted by the part of its listings there, and what one more could earn over its cost.
 
-    pi = (profit + fixed costs) N / (N + 1) - F, with N listings of all tiers, F fixed costs and what capital must earn;
-    pi / F is taken between 0 and 3.
+    A newcomer is a seller like the middle one, whose customers it finds among those of all: pi = (profit + fixed costs)
+    N / (N + 1) - F, with N listings of all tiers, F fixed costs and what capital must earn; pi / F is taken between 0
+    and 3.
     """
-    firms, seller = world.firms, world.listings.seller
+    firms, seller, size = world.firms, world.listings.seller, len(middle)
     tiers = len(TIERS) + 1
     rivals = np.repeat(np.bincount(cell[live] // tiers, minlength=size // tiers), tiers)
+    sellers = np.zeros(size, np.int64)
     spread = np.bincount(seller[live], minlength=len(firms))
-    profit, fixed, sellers = np.zeros((3, size), np.int64)
-    share = np.maximum(spread[seller[live]], 1)
-    settlement.tally(cell[live], np.floor(firms.profit_ma[seller[live]] / share), profit)
-    settlement.tally(cell[live], firms.fixed_cents[seller[live]] // share, fixed)
-    settlement.tally(cell[live], PARTS // share, sellers)
-    cost = fixed * (1.0 + CAPITAL_CHARGE)
-    earned = (profit + fixed) * (rivals / (rivals + 1.0)) - cost
+    settlement.tally(cell[live], PARTS // np.maximum(spread[seller[live]], 1), sellers)
+    like = seller[middle]
+    cost = firms.fixed_cents[like] * (1.0 + CAPITAL_CHARGE)
+    earned = (firms.profit_ma[like] + firms.fixed_cents[like]) * (rivals / (rivals + 1.0)) - cost
     return sellers / PARTS, np.clip(earned / np.maximum(cost, 1), 0.0, 3.0)
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from abm.positions import places
 from abm.scenario import load
 from abm.scenario.build import build
 from abm.scenario.reading.errors import ScenarioError
 from abm.scenario.schema import Scenario
+from abm.sourcing import quality_class
 from abm.world import KINDS, MODES, World
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"
@@ -155,3 +157,49 @@ def test_building_takes_time_in_proportion_to_the_firms() -> None:
         seconds.append(time.process_time() - began)
         assert len(world.firms) == sum(group.count for group in scenario.firms)
     assert seconds[1] < 4 * 2.0 * seconds[0]
+
+
+def finished_lines(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The makers of finished goods, their classes of quality, and what each asks against the usual price."""
+    links, nodes, products = world.links, world.nodes, world.products
+    bought = np.flatnonzero((links.supplier >= 0) & (links.price_cents > 0))
+    bought = bought[products.finished[nodes.product[links.supplier[bought]]] > 0]
+    maker = nodes.firm[links.supplier[bought]]
+    kind = products.category[nodes.product[links.supplier[bought]]]
+    asked = links.price_cents[bought] / (100.0 * world.categories.price[kind])
+    makers = np.unique(maker)
+    return makers, quality_class(world)[makers], np.array([asked[maker == one].mean() for one in makers])
+
+
+def test_better_goods_cost_more_to_make_and_makers_of_a_class_cost_about_the_same(world: World) -> None:
+    makers, level, asked = finished_lines(world)
+    middle = [float(np.median(asked[level == one])) for one in range(3)]
+    assert middle[0] * 1.2 < middle[1]
+    assert middle[1] * 1.2 < middle[2]
+    groups = 3 * world.firms.category[makers] + level
+    spread = [np.log(asked[groups == one]).std() for one in np.unique(groups) if (groups == one).sum() > 2]
+    assert max(spread) < 0.2
+    assert np.mean(spread) > 0.05
+
+
+def test_three_tiers_of_price_follow_quality_and_sell_side_by_side(world: World) -> None:
+    offers, listings, products = world.offers, world.listings, world.products
+    usual = 100.0 * world.categories.price[listings.category[offers.listing]]
+    price, level = offers.landed_cents / usual, quality_class(world)[products.maker[world.nodes.product[offers.node]]]
+    live = offers.admitted > 0
+    tier = [float(np.exp(np.log(price[live & (level == one)]).mean())) for one in range(3)]
+    assert tier == pytest.approx([0.7, 1.0, 1.4], rel=0.1)
+    cell = offers.dest * len(world.categories) + listings.category[offers.listing]
+    spread = [np.log(price[live & (cell == one)]).std() for one in np.unique(cell)]
+    assert float(np.median(spread)) == pytest.approx(0.30, abs=0.06)
+    assert float(listings.qhat.std()) == pytest.approx(0.5, abs=0.08)
+    sold = np.array([offers.demand_ma[level == one].sum() for one in range(3)]) / offers.demand_ma.sum()
+    assert sold.min() > 0.15
+    now = places(world)
+    earns = [now.earns[quality_class(world)[products.maker[world.chains.product]] == one].mean() for one in range(3)]
+    assert max(earns) < 1.5 * min(earns)
+
+
+def test_at_the_start_sellers_earn_about_what_capital_must(world: World) -> None:
+    sells = world.firms.kind == KINDS.index("seller")
+    assert 0.3 < world.firms.profit_ma[sells].sum() / world.firms.fixed_cents[sells].sum() < 1.2

@@ -182,3 +182,31 @@ def test_a_mode_far_too_dear_takes_nothing_and_breaks_nothing():
     management.shares_of_modes(0, 1, modes, np.array([1.0, 1e9]), np.zeros(2), np.ones(2, np.uint8), 5.0, 0.0, 0.05,
                                share)  # fmt: skip
     assert share.tolist() == pytest.approx([1.0, 0.0], abs=1e-20)
+
+
+def drawn_from(better, price, dearer, dislike=(1.7,), part=(1.0,), lam=0.4):
+    """The factor of sales of one row."""
+    factor = np.empty(1)
+    management.drawn_from(0, 1, np.array([better]), np.array([price]), np.array([dearer]), np.array(dislike),
+                          np.array(part), lam, factor)  # fmt: skip
+    return float(factor[0])
+
+
+@pytest.mark.parametrize("price", [0.5, 1.0, 2.0])
+def test_when_all_shoppers_are_alike_sales_of_other_goods_follow_the_logit(price):
+    assert drawn_from(0.2, price, 0.1) == pytest.approx(np.exp((0.2 - 0.17) / 0.4), rel=1e-12)
+
+
+def test_who_buys_dear_goods_minds_a_higher_price_less():
+    kinds = {"dislike": (0.8, 1.7, 3.0), "part": (0.25, 0.5, 0.25)}
+    lost = [drawn_from(0.0, price, 0.2, **kinds) for price in (0.5, 1.0, 1.5)]
+    assert lost == sorted(lost)
+    assert np.exp(-3.0 * 0.2 / 0.4) < lost[0] < lost[2] < np.exp(-0.8 * 0.2 / 0.4)
+    weight = np.array([0.25, 0.5, 0.25]) * np.exp(-np.array([0.8, 1.7, 3.0]))
+    by_hand = (weight * np.exp(-np.array([0.8, 1.7, 3.0]) * 0.5)).sum() / weight.sum()
+    assert lost[1] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_an_estimate_from_several_kinds_of_shopper_stays_within_bounds():
+    assert drawn_from(9.0, 1.0, 0.0) == 3.0
+    assert drawn_from(-9.0, 1.0, 0.0) == pytest.approx(1 / 3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from abm import attention, capital, entrants, estates, positions, settlement, sourcing
+from abm.phases import pricing, turnover
 from abm.settlement import Reason
 
 DUTY = [{"dest": "US", "channel": "bulk", "from": "2024-08-05", "announced": "2024-07-06", "ad_valorem": 60.0}]
@@ -216,3 +217,106 @@ def test_who_believes_nothing_that_is_announced_stocks_nothing(market):
     made = market(warmup=0, borders=[*DUTY, *PARCELS], shocks=STRIKE, dials__management__preset="proactive",
                   dials__management__belief=0.0).run(10)  # fmt: skip
     assert (made.world.nodes.ahead == 0).all()
+
+
+def three_plants(market, *levers):
+    """Three makers who share some chains evenly, one cheap and plain, one usual, one dear and fine; and their rows."""
+    made = market(consumers=2000, warmup=0, platform__slots=16, demand__quality_mean=0.75, firms__tailors__count=3,
+                  chains__direct__count=12, dials__dynamics__entry=0.0, dials__dynamics__exit=0.0,
+                  dials__management__levers=["logistics", *levers])  # fmt: skip
+    world = made.world
+    plants = np.array([world.names["firms"].index(f"tailors-{number}") for number in (1, 2, 3)])
+    old = world.firms.quality[plants].copy()
+    world.firms.quality[plants] = -0.3, 0.0, 0.8
+    world.firms.labour_cents[plants] = 100, 800, 1500
+    world.firms.capacity[plants] = 60.0
+    for plant, more in zip(plants, world.firms.quality[plants] - old, strict=True):
+        world.products.quality[(world.products.maker == plant) & (world.products.finished > 0)] += more
+    return made, plants
+
+
+def lines_and_prices(world, plants):
+    """Chains that each plant makes for, and the mean price of their goods against the usual."""
+    now = positions.places(world)
+    live = (now.link >= 0) & (now.packs > 0)
+    maker = world.nodes.firm[world.links.supplier[now.link]]
+    mine = [live & (maker == plant) for plant in plants]
+    return [int(rows.sum()) for rows in mine], [float(now.price[rows].sum()) / max(int(rows.sum()), 1) for rows in mine]
+
+
+def test_advantages_part_makers_the_cheap_take_lines_of_the_low_tier_and_the_fine_those_of_the_upper(market):
+    made, plants = three_plants(market, "product")
+    before, _ = lines_and_prices(made.world, plants)
+    made.run(180)
+    lines, price = lines_and_prices(made.world, plants)
+    assert lines[0] > before[0]
+    assert lines[2] > before[2]
+    assert lines[1] < before[1]
+    assert price[0] < 0.85 < price[2] < 1.6
+    assert price[2] > 1.15
+
+
+def test_without_the_lever_of_product_lines_stay_with_their_makers(market):
+    made, plants = three_plants(market)
+    before, _ = lines_and_prices(made.world, plants)
+    made.run(180)
+    assert lines_and_prices(made.world, plants)[0] == before
+
+
+def test_a_maker_takes_on_no_line_for_which_it_has_no_machines_free(market):
+    world = three_plants(market, "product")[0].run(20).world
+    moved = []
+    for capacity in (1e6, 0.0):
+        world.firms.capacity[:], world.chains.new_maker[:] = capacity, -1
+        positions.weigh_makers(world, sourcing.ways(world), positions.places(world), np.arange(len(world.chains)))
+        moved.append(int((world.chains.new_maker >= 0).sum()))
+    assert moved[0] > 0 == moved[1]
+
+
+def test_a_maker_without_work_asks_less_of_business_buyers_and_a_busy_one_more(market):
+    made = market(warmup=0)
+    world, plant = made.world, made.world.names["firms"].index("tailors-1")
+    sold = np.flatnonzero((world.nodes.firm[world.links.supplier] == plant) & (world.links.price_cents > 0))
+    making = world.links.make == plant
+    asked = []
+    for work in (0.0, 1.0, 3.0):
+        world.links.asked_ma[making] = work * world.firms.load[plant] * world.firms.capacity[plant] / making.sum()
+        world.links.price_cents[sold] = 1000
+        pricing._transfer_prices(world, np.ones(len(world.firms), bool))
+        asked.append(world.links.price_cents[sold].tolist())
+    cost = world.nodes.cost_cents[world.links.supplier[sold]]
+    markup = world.links.markup[sold]
+    for price, stretch in zip(asked, (0.5, 1.0, 1.5), strict=True):
+        wanted = 1000 + 0.4 * (cost * (1 + markup * stretch) - 1000)
+        assert np.abs(np.array(price) - wanted).max() <= 0.51
+
+
+def test_a_design_that_changes_plants_is_as_much_better_as_the_plant_is(market):
+    made, plants = three_plants(market, "product")
+    world = made.world
+    now = positions.places(world)
+    maker = world.nodes.firm[world.links.supplier[now.link]]
+    chain = int(np.flatnonzero((now.link >= 0) & (maker == plants[0]))[0])
+    product = int(world.chains.product[chain])
+    before = float(world.products.quality[product])
+    world.chains.new_maker[chain] = world.links.supplier[now.link[maker == plants[2]][0]]
+    entrants.move_line(world, sourcing.ways(world), chain)
+    assert float(world.products.quality[product]) == pytest.approx(before + 1.1, abs=1e-5)
+
+
+def test_newcomers_come_where_the_middle_seller_earns_more_than_capital_must(market):
+    world = market(warmup=0).world
+    listings, firms = world.listings, world.firms
+    live = np.flatnonzero(listings.alive > 0)
+    cell = np.zeros(len(listings), np.int64)
+    sellers = np.unique(listings.seller)
+    firms.fixed_cents[sellers] = 1000
+    rich = sellers[-1]
+    worth = []
+    for usual in (400, 900):
+        firms.profit_ma[sellers], firms.profit_ma[rich] = usual, 1e6
+        middle = turnover._middle(world, cell, live, 3)
+        assert middle[0] >= 0 > middle[1]
+        worth.append(turnover._prospects(world, cell, live, middle)[1][0])
+    rivals = len(live)
+    assert worth == pytest.approx([0.0, (1900 * rivals / (rivals + 1) - 1500) / 1500])

@@ -128,7 +128,8 @@ def _firms(world: World, network: Network) -> None:
     """Capacity by kind; a carrier's is that of its lanes, a platform's the slots of its pages."""
     firms = world.firms
     factor = np.array([group.factor for group in network.groups])
-    firms.capacity[:] = roomy(usual_flow(world), factor)
+    usual = usual_flow(world)
+    firms.capacity[:] = roomy(usual, factor)
     carrier = firms.kind == KINDS.index("carrier")
     firms.capacity[carrier] = spread_over(world.lanes.carrier, world.lanes.capacity, len(firms))[carrier]
     firms.capacity[firms.kind == KINDS.index("platform")] = world.axes["slot"]
@@ -136,3 +137,5 @@ def _firms(world: World, network: Network) -> None:
     provider = world.countries.payment[world.offers.dest]
     np.maximum.at(dearest, provider, 2.0 * world.offers.landed_cents * (provider >= 0))
     firms.capacity[:] = np.maximum(firms.capacity, dearest)
+    making = np.isin(firms.kind, (KINDS.index("supplier"), KINDS.index("manufacturer"))) & (firms.capacity > 0)
+    firms.load[making] = np.minimum(usual[making] / firms.capacity[making], 1.0)

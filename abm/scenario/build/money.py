@@ -6,6 +6,7 @@ import numpy as np
 
 from abm import settlement
 from abm.columns import F8, I8, Array
+from abm.phases.marketing import AD_SHARE
 from abm.scenario.build.capacities import declarations, spread_over
 from abm.scenario.build.network import Network
 from abm.scenario.build.prices import bulk_duty_rate, link_freight
@@ -127,8 +128,10 @@ def seller_charges(world: World) -> F8:
 
 
 def usual_profits(world: World) -> F8:
-    """Revenue less costs on a usual day, in cents; a seller's commission, payment fees and picking taken off."""
+    """Revenue less costs on a usual day, in cents; a seller's charges, refunds and advertising taken off."""
     firms, offers = world.firms, world.offers
     profit = usual_revenue(world) - usual_costs(world) - firms.fixed_cents
-    given = offers.demand_ma * seller_charges(world)
+    charges, returned = seller_charges(world), world.categories.returns[world.listings.category[offers.listing]]
+    bids = sum(AD_SHARE) / 2.0 * offers.value_cents * (world.scenario.platform.paid_share > 0.0)
+    given = offers.demand_ma * (charges + bids + returned * (offers.landed_cents - charges))
     return profit - spread_over(world.nodes.firm[offers.node], given, len(firms))

@@ -1,7 +1,8 @@
 """What things cost at the start: from the price that shoppers are used to, back to the wages of the first supplier.
 
-Usual price of the category x tier, less taxes, freight, fees and markups, is what a maker may spend; half of that goes
-to inputs, the rest to wages. Then costs are added up again from raw material, in whole cents, and list prices follow.
+Usual price of the category x tier, less taxes, freight, fees and markups, is what the makers of a class of quality may
+spend; some of that goes to inputs, alike for all, the rest to wages: better goods take better paid work. Then costs are
+added up again from raw material, in whole cents, and list prices follow.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from abm.columns import F8, I8, Array
 from abm.phases.border import border
 from abm.phases.pricing import CostPlus
 from abm.scenario.build.network import Network
+from abm.sourcing import quality_class
 from abm.world import World
 from kernels import threads
 from kernels.border import assess_cents
@@ -23,10 +25,11 @@ from kernels.functions import exp
 from kernels.money import half_up, to_minor
 from kernels.supply import normals
 
-TIERS = (0.7, 1.0, 1.4)
-"""Price tiers as parts of the usual price: the makers of a category stand in them in the order of their quality."""
-TIER_SD = 0.1
-INPUTS = 0.5
+TIERS = np.array([0.7, 1.0, 1.4])
+"""Prices of plain, usual and fine goods as parts of the usual price."""
+COST_SD = 0.1
+"""Spread of the logarithm of what makers of a class need for the same goods."""
+INPUTS = 0.4
 """Part of a maker's costs that goes to inputs, assumed; the rest are wages."""
 MATERIALS = 0.6
 """Part of the first supplier's costs that goes to materials from outside, assumed."""
@@ -39,7 +42,7 @@ SAMPLE_UNITS = 1000
 def set_prices(world: World, network: Network) -> None:
     """Write wages, materials, transfer prices, costs of stock and list prices, and what shoppers are shown for them."""
     duty, freight = bulk_duty_rate(world), link_freight(world)
-    target = maker_targets(world, network, shelf_targets(world, network, duty, freight), duty, freight)
+    target = maker_targets(world, network, shelf_targets(world, duty, freight), duty, freight)
     _spread_wages(world, network, target, duty, freight)
     world.offers.price_minor[:] = _list_prices(world)
     border(world)
@@ -86,34 +89,18 @@ def bulk_duty_rate(world: World) -> F8:
     return np.where(world.nodes.bonded[links.buyer] > 0, 0.0, (duty + fee) / value)
 
 
-def tiers(world: World, network: Network) -> dict[tuple[int, int], float]:
-    """Price tier of each maker of finished goods in a category: the lowest third in quality, the middle, the top."""
-    products, found = world.products, {}
-    for category in range(len(world.categories)):
-        made = (products.finished > 0) & (products.category == category)
-        makers = sorted(set(products.maker[made].tolist()), key=lambda firm: (network.groups[firm].quality, firm))
-        for place, firm in enumerate(makers):
-            found[firm, category] = TIERS[place * 3 // len(makers)] if len(makers) > 1 else 1.0
-    return found
-
-
-def target_prices(world: World, network: Network) -> F8:
-    """Landed price in cents that each finished product aims at: category price x tier of its maker x exp(N(0, .1))."""
+def target_prices(world: World) -> F8:
+    """Landed price in cents that each finished product aims at: that of its category and class of quality."""
     products = world.products
-    luck = normals(world.words(Stream.BIRTH, world.firms.identity, day=0)[:, 0].copy())
-    tier, price = tiers(world, network), np.zeros(len(products))
-    for row in np.flatnonzero(products.finished).tolist():
-        maker, category = int(products.maker[row]), int(products.category[row])
-        usual = 100.0 * world.categories.price[category]
-        price[row] = usual * tier[maker, category] * exp(TIER_SD * float(luck[maker]))
-    return price
+    usual = 100.0 * world.categories.price[products.category]
+    return np.where(products.finished > 0, usual * TIERS[quality_class(world)[products.maker]], 0.0)
 
 
-def shelf_targets(world: World, network: Network, duty: F8, freight: F8) -> F8:
+def shelf_targets(world: World, duty: F8, freight: F8) -> F8:
     """What a pack of each finished product may cost on its seller's shelf, in cents: the mean over offers."""
     offers, nodes, links = world.offers, world.nodes, world.links
     product = nodes.product[offers.node]
-    price = target_prices(world, network)[product]
+    price = target_prices(world)[product]
     offers.price_minor[:] = _minor(world, 0.8 * price)
     border(world)
     taxes = offers.landed_cents / np.maximum(offers.value_cents + offers.freight_cents, 1)
@@ -163,7 +150,7 @@ def maker_targets(world: World, network: Network, shelf: F8, duty: F8, freight: 
         sold = nodes.firm[links.supplier[link]] != nodes.firm[links.buyer[link]]
         if sold and world.products.finished[product]:
             wishes.setdefault(product, []).append((shelf[product] - freight[link]) / (1.0 + duty[link]))
-    target = np.zeros(len(world.products))
+    target = _class_targets(world, network, wishes)
     supply = _supply_of(world)
     for _, product, link in _steps(world):
         if target[product] == 0.0:
@@ -174,6 +161,21 @@ def maker_targets(world: World, network: Network, shelf: F8, duty: F8, freight: 
             spare = INPUTS * target[product] / links.per_unit[link] - freight[inbound]
             bought = int(nodes.product[links.supplier[link]])
             wishes.setdefault(bought, []).append(max(spare / (1.0 + duty[inbound]), 1.0))
+    return target
+
+
+def _class_targets(world: World, network: Network, wishes: dict[int, list[float]]) -> F8:
+    """What a finished product may cost: the mean of its category and class times its maker's luck exp(N(0, .1))."""
+    products, target = world.products, np.zeros(len(world.products))
+    luck = normals(world.words(Stream.BIRTH, world.firms.identity, day=0)[:, 0].copy())
+    kind = products.category * len(TIERS) + quality_class(world)[products.maker]
+    alike: dict[int, list[float]] = {}
+    for product, asked in wishes.items():
+        price = math.fsum(asked) / len(asked)
+        alike.setdefault(int(kind[product]), []).append(max(price, 2.0) / (1.0 + network.markup[product]))
+    for product in wishes:
+        usual = alike[int(kind[product])]
+        target[product] = math.fsum(usual) / len(usual) * exp(COST_SD * float(luck[products.maker[product]]))
     return target
 
 

@@ -13,8 +13,8 @@ from kernels.chance import Stream
 from kernels.people import one_of
 from kernels.supply import normals
 
-PRODUCT_SD = 0.5
-"""Spread of true quality between the products of a maker."""
+MAKER_SD, PRODUCT_SD = 0.4, 0.2
+"""Spread of true quality between the makers of a group, and between the products of a maker: half an sd in all."""
 CLAIM_SLOPE, CLAIM_SD = 0.6, 0.3
 """A claim follows quality by this much, and strays by this much; assumed."""
 STYLE_SD = 0.1
@@ -24,11 +24,15 @@ USUAL_REVIEWS = 30.0
 
 
 def set_qualities(world: World, network: Network) -> None:
-    """Write quality, claim and style of products, and what makes listings liked beyond what is modelled."""
-    products, listings = world.products, world.listings
+    """Write quality of plants, quality, claim and style of goods, and what makes listings liked beyond all that."""
+    firms, products, listings = world.firms, world.products, world.listings
+    made = products.finished > 0
+    makers = np.unique(products.maker[made])
+    own = normals(world.words(Stream.BIRTH, firms.identity[makers], day=0)[:, 1].copy())
+    firms.quality[makers] = np.array([network.groups[firm].quality for firm in makers]) + MAKER_SD * own
     word = world.words(Stream.BIRTH, products.identity, day=0)
-    maker = np.array([group.quality for group in network.groups])[products.maker]
-    quality = maker + PRODUCT_SD * normals(word[:, 0].copy())
+    plant = np.where(made, firms.quality[products.maker], 0.0)
+    quality = plant + PRODUCT_SD * normals(word[:, 0].copy())
     products.quality[:] = quality
     products.claim[:] = CLAIM_SLOPE * quality + CLAIM_SD * normals(word[:, 1].copy())
     products.style[:] = np.clip(_aimed_at(world, word) + STYLE_SD * normals(word[:, 3].copy()), -1.0, 1.0)
