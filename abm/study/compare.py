@@ -42,8 +42,9 @@ def lived(scenario: Scenario, threads: int = 1) -> dict[str, float]:
     market.run(0)
     began = time.process_time()
     daily = market.run().daily
-    spent = (time.process_time() - began) / max(len(daily), 1)
-    return {**daily.mean(numeric_only=True).drop("day").to_dict(), "cpu_seconds": spent}
+    means = daily.mean(numeric_only=True).drop("day")
+    means["cpu_seconds"] = (time.process_time() - began) / len(daily)
+    return {str(name): float(value) for name, value in means.items()}
 
 
 def side_by_side(
