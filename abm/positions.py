@@ -42,8 +42,8 @@ PARTS = np.array([0.0112574, 0.2220759, 0.5333333, 0.2220759, 0.0112574])
 class Places:
     """What chains earn where they stand: cents a day, packs a day, and their ship link from maker to seller.
 
-    Of their offers in the mean of sales, as parts of the usual price: the landed ``price``, and the ``goods`` with their
-    taxes in it.
+    Of their offers in the mean of sales, as parts of the usual price: the landed ``price``, and the ``goods`` with
+    their taxes in it.
     """
 
     earns: F8
@@ -101,7 +101,7 @@ def places(world: World, rows: Array | None = None) -> Places:
 
 
 def _shown(world: World, chain: Array, rows: Array) -> tuple[F8, F8]:
-    """Landed price of each chain's goods in the mean of what its offers `rows` sell, and the part that moves with cost."""
+    """Landed price of chains' goods in the mean of what the offers ``rows`` sell, and the part that moves with cost."""
     offers, size = world.offers, len(world.chains)
     sold, price, goods = np.zeros((3, size), np.int64)
     demand, value = offers.demand_ma[rows], offers.value_cents[rows]

@@ -15,6 +15,14 @@ F8 = NDArray[np.float64]
 EQUATION = ("constant", "price", "price_v", "x", "x_w")
 ALSO = {
     "price_spread": "price_v", "price_sd": "price_v", "sigma_price": "price_v", "v": "price_v",
+    "alpha": "price",
+    "price_mean": "price",
+    "sigma_alpha": "price_v",
+    "beta": "x",
+    "x_mean": "x",
+    "sigma_beta": "x_w",
+    "const": "constant",
+    "intercept": "constant",
     "x_spread": "x_w", "x_sd": "x_w", "sigma_x": "x_w", "w": "x_w",
 }  # fmt: skip
 
@@ -40,7 +48,7 @@ class Part(BaseModel):
 
 
 class Coefficients(Part):
-    """u = constant + (price + price_v v) p + (x + x_w w) x + xi."""
+    """u = constant + (price + price_v v) p + (x + x_w w) x + xi: by name, in this order, or as pairs [mean, spread]."""
 
     constant: float = Field(default=1.0, description="Liking of any offer, against buying nothing.")
     price: float = Field(default=-1.0, description="Mean coefficient of price.")
@@ -51,6 +59,8 @@ class Coefficients(Part):
 
 def _as_columns(value: Any) -> Any:
     """Types of consumers as columns, from rows [v, w, weight] or from tables."""
+    if isinstance(value, Mapping):
+        return {"weight" if key == "weights" else key: inner for key, inner in value.items()}
     if isinstance(value, (list, tuple)) and value:
         if all(isinstance(row, Mapping) for row in value):
             return {
