@@ -211,5 +211,44 @@ def describe(
         typer.echo(as_markdown(parts or ()) if markdown else as_text(parts or ()))
 
 
+@app.command()
+def validate(
+    cases: Annotated[
+        Path | None, typer.Argument(metavar="[CASES.toml]", help="Your own cases; those that come along unless said.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out slow cases.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/validation.md.")] = False,
+    families: Annotated[
+        bool, typer.Option("--families", help="Print the page docs/how_to_validate.md: what families of cases take.")
+    ] = False,
+) -> None:
+    """Hold the market's own arithmetic against theory: what is expected, what is found, and whether it holds."""
+    with _answering():
+        from abm.study.validation.cases import built_in, read
+        from abm.study.validation.documents import families_page, results_page
+        from abm.study.validation.table import FAILS, as_dicts, as_markdown
+        from abm.study.validation.table import run as hold
+
+        if families:
+            typer.echo(families_page())
+            return
+        from abm.show.progress import Bar
+        from kernels.threads import cores
+
+        wanted = [case for case in (read(cases) if cases else built_in()) if not (quick and case.kind == "slow")]
+        slow = any(case.kind == "slow" for case in wanted)
+        with Bar() as bar:
+            results = hold(wanted, workers=cores() if slow else 1, told=bar.case)
+        if json:
+            typer.echo(_json(as_dicts(results)))
+        else:
+            typer.echo(results_page(results) if markdown else as_markdown(results))
+        failing = sum(result.verdict == FAILS for result in results)
+        if failing:
+            _say(f"{failing} of {len(results)} cases fail")
+            raise typer.Exit(FAILED)
+
+
 if __name__ == "__main__":
     main()

@@ -200,14 +200,14 @@ def learn_moves(
     start: int,
     stop: int,
     rows: npt.NDArray[np.int32],
-    stance: npt.NDArray[np.int8],
+    stance: npt.NDArray[np.int16],
     reward: npt.NDArray[np.float64],
     words: npt.NDArray[np.uint32],
     rate: float,
     discount: float,
     explore: float,
     value: npt.NDArray[np.float64],
-    last_stance: npt.NDArray[np.int8],
+    last_stance: npt.NDArray[np.int16],
     last_move: npt.NDArray[np.int8],
 ) -> None:
     """Learn from the last move of the offers rows[start:stop], and make the next: Q-learning.

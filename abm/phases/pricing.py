@@ -104,7 +104,7 @@ class QLearning:
     declares: ClassVar[Mapping[str, Column]] = {
         "offers.q_value": Column("f8", "USD cents", "Learned worth of each markup in each stance.",
                                  axes=("stance", "move")),
-        "offers.q_stance": Column("i1", "code", "Stance at the last review: below rivals, among or above them."),
+        "offers.q_stance": Column("i2", "code", "Stance at the last review: below rivals, among or above them."),
         "offers.q_move": Column("i1", "code", "Markup chosen at the last review, -1 before the first.", default=-1),
     }  # fmt: skip
 
@@ -202,7 +202,7 @@ def _stance(world: World, rows: I4) -> Array:
     """Whether each offer stands a tenth below the rival most alike, about level with it, or above: 0, 1 or 2."""
     rival, shown = _rivals(world, rows), world.offers.landed_cents[rows]
     below, above = shown < 0.9 * rival, (shown > 1.1 * rival) & (rival >= 0)
-    return np.where(below, 0, np.where(above, 2, 1)).astype(np.int8)
+    return np.where(below, 0, np.where(above, 2, 1)).astype(np.int16)
 
 
 def _unit_cost(world: World, rows: I4) -> F8:

@@ -49,6 +49,10 @@ class Bar:
         """Tell that so many days of all, the warm-up among them, are lived."""
         self.progress.update(self.task, description="day", completed=done, total=days)
 
+    def case(self, done: int, cases: int) -> None:
+        """Tell that so many cases of all are held against theory."""
+        self.progress.update(self.task, description="case", completed=done, total=cases)
+
     def compiling(self, done: int, kernels: int) -> None:
         """Tell that so many kernels of all are compiled, which is done once."""
         self.progress.update(self.task, description=f"compiling {done} of {kernels} (once)")

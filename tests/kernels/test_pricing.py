@@ -134,12 +134,12 @@ def test_the_nearest_rival_is_another_seller_of_the_cell_whom_shoppers_judge_ali
 
 def learned(explore, rounds, reward_of, seed=5):
     """Moves of one offer whose reward follows from its move, in one stance."""
-    value, stance, move = np.zeros((1, 3, 7)), np.zeros(1, np.int8), np.full(1, -1, np.int8)
+    value, stance, move = np.zeros((1, 3, 7)), np.zeros(1, np.int16), np.full(1, -1, np.int8)
     random, moves = np.random.default_rng(seed), []
     for _ in range(rounds):
         reward = np.array([reward_of(int(move[0]))], np.float64)
         words = random.integers(0, 2**32, (1, 4), np.uint32)
-        pricing.learn_moves(0, 1, np.zeros(1, np.int32), np.ones(1, np.int8), reward, words, 0.2, 0.5, explore, value,
+        pricing.learn_moves(0, 1, np.zeros(1, np.int32), np.ones(1, np.int16), reward, words, 0.2, 0.5, explore, value,
                             stance, move)  # fmt: skip
         moves.append(int(move[0]))
     return moves, value
@@ -155,10 +155,10 @@ def test_the_first_move_is_the_middle_one_and_what_earns_most_is_learned():
 
 
 def test_one_step_of_learning_is_that_of_the_book():
-    value, stance, move = np.zeros((1, 3, 7)), np.array([2], np.int8), np.array([4], np.int8)
+    value, stance, move = np.zeros((1, 3, 7)), np.array([2], np.int16), np.array([4], np.int8)
     value[0, 2, 4], value[0, 0, 6] = 8.0, 3.0
     words = np.full((1, 4), 2**32 - 1, np.uint32)
-    pricing.learn_moves(0, 1, np.zeros(1, np.int32), np.zeros(1, np.int8), np.array([10.0]), words, 0.25, 0.9, 0.1,
+    pricing.learn_moves(0, 1, np.zeros(1, np.int32), np.zeros(1, np.int16), np.array([10.0]), words, 0.25, 0.9, 0.1,
                         value, stance, move)  # fmt: skip
     assert value[0, 2, 4] == pytest.approx(8.0 + 0.25 * (10.0 + 0.9 * 3.0 - 8.0))
     assert (stance[0], move[0]) == (0, 6)

@@ -136,7 +136,7 @@ def _layers(source: Source) -> list[Layer]:
             chain = " -> ".join(step.name for step in [*trail[trail.index(path) :], path])
             raise ScenarioError([Problem(layers[0].label, "extends", chain, "files that do not extend each other")])
         trail.append(path)
-        layers.insert(0, Layer(_label(path), _read(path), path.parent))
+        layers.insert(0, Layer(label(path), read_toml(path), path.parent))
         path = _extended(layers[0])
     return layers
 
@@ -171,22 +171,27 @@ def _found(source: str | os.PathLike[str]) -> Path:
     raise ScenarioError([Problem(str(source), "", said(str(source)), f"a scenario file{shelf}", hint)])
 
 
-def _label(path: Path) -> str:
+def label(path: Path) -> str:
     """A file as a reader finds it: from where they stand, if it lies below."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a file says, before anything is checked.
+
+    Raises:
+        ScenarioError: it cannot be read, or is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        wrong = Problem(_label(path), "", f"bytes that are no UTF-8 at {error.start}", "a text in UTF-8")
+        wrong = Problem(label(path), "", f"bytes that are no UTF-8 at {error.start}", "a text in UTF-8")
     except OSError as error:
-        wrong = Problem(_label(path), "", f"a file that cannot be read ({error.strerror})", "a file that can be read")
+        wrong = Problem(label(path), "", f"a file that cannot be read ({error.strerror})", "a file that can be read")
     except tomllib.TOMLDecodeError as error:
-        wrong = Problem(_label(path), "", f"what is not TOML: {error}", 'TOML, as in key = 1 or key = "text"')
+        wrong = Problem(label(path), "", f"what is not TOML: {error}", 'TOML, as in key = 1 or key = "text"')
     except ValueError as error:
-        wrong = Problem(_label(path), "", f"what is not TOML: {error}", "dates and numbers that exist")
+        wrong = Problem(label(path), "", f"what is not TOML: {error}", "dates and numbers that exist")
     raise ScenarioError([wrong])
 
 
