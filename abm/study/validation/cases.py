@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from abm.scenario.reading.errors import MISSING, Problem, ScenarioError, meant, path_to, said
 from abm.scenario.reading.loading import label, read_toml
@@ -77,8 +77,10 @@ class Reading:
         self.problems: list[Problem] = []
 
     def complain(self, place: tuple[int | str, ...], given: object, admissible: str, hint: str = "") -> None:
-        """Note what is wrong at a place of the file."""
-        self.problems.append(Problem(self.file, path_to(self.says, place), said(given), admissible, hint))
+        """Note what is wrong at a place of the file, once: what may be written in several ways fails in each."""
+        where = path_to(self.says, place)
+        if all(problem.key != where for problem in self.problems):
+            self.problems.append(Problem(self.file, where, said(given), admissible, hint))
 
     def cases(self) -> Iterator[Case]:
         """The cases that can be read."""
@@ -186,10 +188,17 @@ class Reading:
             self.complain(place, {key: self.at(place)[key] for key in spoken.values()}, message)
             return
         first = str(location[0])
-        said_there = (spoken.get(first, first), *self.inside(spoken.get(first), location[1:], place))
+        said_there = (
+            spoken.get(first, first),
+            *self.inside((*place, spoken.get(first, first)), location[1:], wrong["type"] == "missing"),
+        )
         told = kind.model_fields[first].description if first in kind.model_fields else None
         if wrong["type"] == "missing":
             self.complain((*place, *said_there), MISSING, told or "a value")
+        elif wrong["type"] == "extra_forbidden":
+            keys = _keys(kind.model_fields[first].annotation)
+            hint = meant(location[-1], keys)
+            self.complain((*place, *said_there), location[-1], f"one of the keys {', '.join(keys)}", hint)
         else:
             self.complain((*place, *said_there), given, f"{message} ({told})" if told else message)
 
@@ -201,17 +210,24 @@ class Reading:
         return found
 
     def inside(
-        self, key: str | None, location: tuple[int | str, ...], place: tuple[int | str, ...]
+        self, place: tuple[int | str, ...], location: tuple[int | str, ...], absent: bool
     ) -> Iterator[int | str]:
-        """The parts of a location that lead somewhere in the file; others name what was tried."""
-        held = self.at(place).get(key)
+        """The parts of a location that lead somewhere in the file, or to what is absent; others name what was tried."""
+        held = self.at(place) if location else None
         for part in location:
             if isinstance(held, list) and isinstance(part, int) and part < len(held):
                 held = held[part]
                 yield part
-            elif isinstance(held, dict) and isinstance(part, str):
+            elif isinstance(held, dict) and isinstance(part, str) and (part in held or absent):
                 held = held.get(part)
                 yield part
+
+
+def _keys(annotation: Any) -> list[str]:
+    """The keys of the table that a field holds, wherever it stands in its type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return list(annotation.model_fields)
+    return [key for inner in get_args(annotation) for key in _keys(inner)]
 
 
 def _number(value: object) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from abm.study.validation.family import Family, Found
-from abm.study.validation.inputs import Matrix, Numbers, Whole, demand, given
+from abm.study.validation.inputs import Labels, Matrix, Numbers, Whole, demand, given
 from abm.study.validation.shoppers import Coefficients, SomeCoefficients, SomeConsumers, SomeGrid
 from kernels import bertrand, choice, pricing, second_choice
 from kernels.functions import exp
@@ -23,16 +23,18 @@ PRICED = {
     "shares": "Part of all who look that buys each offer.",
     "outside": "Part of all who look that buys nothing.",
     "markups": "Price less cost, of each offer.",
-    "profits": "Profit of each firm, per shopper, in the order of their numbers.",
+    "profits": "Profit of each firm, per shopper, in the order of their numbers or names.",
     "consumer_surplus": "What a shopper gains by the market, in units of price.",
     "elasticities": "Elasticity of each share in its own price.",
     "cross_elasticities": "Elasticity of share j in price k, a list for each j.",
 }
 
 
-def owners(firm: tuple[int, ...], offers: int) -> NDArray[np.int64]:
-    """The firm of each offer, counted from 0; each offer its own firm where nothing is said."""
-    return np.unique(np.array(firm or range(offers)), return_inverse=True)[1].astype(np.int64)
+def owners(firm: tuple[int | str, ...], offers: int) -> NDArray[np.int64]:
+    """The firm of each offer, counted from 0 in order; each offer its own firm where nothing is said."""
+    labels = firm or tuple(range(offers))
+    order = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
+    return np.array([order.index(label) for label in labels], np.int64)
 
 
 def priced(
@@ -74,7 +76,7 @@ class Bertrand(Family):
     c: Numbers = given(..., "money", "Unit cost of each offer.", "cost", "costs")
     x: Numbers = given((), "1", "Characteristic of each offer; 0 unless said.")
     xi: Numbers = given((), "utility", "Liking of each offer beyond x; 0 unless said.")
-    firm: Whole = given((), "number", "Firm of each offer; each its own unless said.", "firms")
+    firm: Labels = given((), "", "Number or name of the firm of each offer; each its own unless said.", "firms")
     coefficients: SomeCoefficients = given(Coefficients(), "utility", "The table constant, price, price_v, x, x_w; "
                                            "price and x may be pairs [mean, spread].", "coef", "beta")  # fmt: skip
     consumers: SomeConsumers | None = given(
@@ -85,7 +87,7 @@ class Bertrand(Family):
         (0.0,), "share of cost", "Ad valorem duty on the landed cost of what is imported.", least=None
     )
     imported: Whole = given((), "yes/no", "1 for each offer that bears the tariff; all unless said.")
-    ownership: Matrix | Whole | str = given(
+    ownership: Matrix | Labels | str = given(
         "firms", "", 'Whose profits count: "firms", "single" for each offer alone, "joint" for all together, a number '
         "of the owner of each offer, or a matrix (what the owner of j gets of the profit of k).", "holds")  # fmt: skip
     lam: float = given(1.0, "1", "Nest of all offers; 1 is plain (mixed) logit.", "lambda", above=0.0, most=1.0)
@@ -125,7 +127,7 @@ class Bertrand(Family):
             return np.array(self.ownership, float)
         else:
             demand(len(self.ownership) == offers, f"ownership with one number per offer, {offers} as c has")
-            firm = np.array(self.ownership)
+            firm = owners(self.ownership, offers)  # type: ignore[arg-type]
         return np.asarray(firm[:, None] == firm[None, :], float)
 
     def find(self) -> dict[str, Found]:
@@ -172,7 +174,7 @@ class Logit(Family):
     c: Numbers = given(..., "money", "Unit cost of each offer.", "cost", "costs")
     delta: Numbers = given((0.0,), "utility", "Liking of each offer at price 0, one number for all alike.", "xi", "V")
     a: float = given(1.0, "utility/money", "Utility lost per unit of price.", "alpha", "slope", above=0.0)
-    firm: Whole = given((), "number", "Firm of each offer; each its own unless said.", "firms")
+    firm: Labels = given((), "", "Number or name of the firm of each offer; each its own unless said.", "firms")
 
     @model_validator(mode="after")
     def _fits(self) -> Logit:
@@ -221,7 +223,7 @@ class Nest(Family):
     constant: float = given(0.0, "utility", "Added to all of V.", "propensity")
     c: Numbers = given((), "money", "Unit cost of each offer, where prices are wanted.", "cost", "costs")
     a: float = given(1.0, "utility/money", "Utility lost per unit of price.", "alpha", "slope", above=0.0)
-    firm: Whole = given((), "number", "Firm of each offer; each its own unless said.", "firms")
+    firm: Labels = given((), "", "Number or name of the firm of each offer; each its own unless said.", "firms")
 
     @model_validator(mode="after")
     def _fits(self) -> Nest:

@@ -16,6 +16,8 @@ def _several(value: Any) -> Any:
 
 Numbers = Annotated[tuple[float, ...], BeforeValidator(_several)]
 Whole = Annotated[tuple[int, ...], BeforeValidator(_several)]
+Labels = Annotated[tuple[int | str, ...], BeforeValidator(_several)]
+"""Numbers or names, those that are equal belonging together."""
 Matrix = tuple[tuple[float, ...], ...]
 
 

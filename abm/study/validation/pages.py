@@ -155,9 +155,11 @@ class Retry(Family):
         for n in range(self.shoppers):
             constant = float(taste[n, 6])
             choice.shares(value[n], constant, self.lam, share[n])
-            weight = weights(value[n], self.lam)
+            weight, best = weights(value[n], self.lam), float(value[n].max()) + constant
+            before = np.concatenate([[0.0], np.cumsum(weight)[:-1]])
+            after = np.concatenate([np.cumsum(weight[::-1])[::-1][1:], [0.0]])
             for j in range(self.slots):
-                rest, best = float(np.delete(weight, j).sum()), float(value[n].max()) + constant
+                rest = float(before[j] + after[j])
                 stay[n, j] = second_choice.stay_probability(best, rest, float(weight[j]), self.lam)
         inside = share / share.sum(axis=1)[:, None]
         return {

@@ -15,6 +15,8 @@ F8 = NDArray[np.float64]
 EQUATION = ("constant", "price", "price_v", "x", "x_w")
 ALSO = {
     "price_spread": "price_v", "price_sd": "price_v", "sigma_price": "price_v", "v": "price_v",
+    "const": "constant",
+    "intercept": "constant",
     "x_spread": "x_w", "x_sd": "x_w", "sigma_x": "x_w", "w": "x_w",
 }  # fmt: skip
 
@@ -51,6 +53,8 @@ class Coefficients(Part):
 
 def _as_columns(value: Any) -> Any:
     """Types of consumers as columns, from rows [v, w, weight] or from tables."""
+    if isinstance(value, Mapping):
+        return {"weight" if key == "weights" else key: inner for key, inner in value.items()}
     if isinstance(value, (list, tuple)) and value:
         if all(isinstance(row, Mapping) for row in value):
             return {

@@ -193,7 +193,7 @@ def _shown(row: Row, tolerance: float) -> str:
         return _numbers(np.where(np.abs(row.found) <= tolerance, 0.0, row.found))
     if row.error is not None:
         return f"{_numbers(row.found, 5)} ± {_numbers(row.error, 2)}"
-    return _numbers(row.found)
+    return _numbers(row.found, 4 if row.band is not None else 10)
 
 
 def _within(row: Row, tolerance: float) -> str:

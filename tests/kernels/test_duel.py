@@ -1,0 +1,62 @@
+"""Two who learn to price: the rule of the market, lived period by period, and what it settles at."""
+
+import numpy as np
+import pytest
+
+from kernels import chance, duel
+
+PROFIT = np.array([[1.0, 3.0], [0.0, 2.0]])
+"""Undercutting pays whatever the other does: a dilemma."""
+SEED = np.uint64(5)
+
+
+def lived(rate, discount, decay, periods):
+    """The same, in plain Python."""
+    value = np.zeros((2, 4, 2))
+    luck = [chance.uniform64(word) for word in chance.draw(SEED, np.uint64(0), np.uint32(0), duel.EXPLORE)]
+    before, move = int(luck[0] * 4), [int(luck[1] * 2), int(luck[2] * 2)]
+    for period in range(1, periods + 1):
+        now = 2 * move[0] + move[1]
+        reward = PROFIT[move[0], move[1]], PROFIT[move[1], move[0]]
+        words = chance.draw(SEED, np.uint64(0), np.uint32(period), duel.EXPLORE)
+        for firm in range(2):
+            known = value[firm, before, move[firm]]
+            best = value[firm, now].max()
+            value[firm, before, move[firm]] = known + rate * (reward[firm] + discount * best - known)
+        for firm in range(2):
+            move[firm] = int(value[firm, now].argmax())
+            if chance.uniform64(words[2 * firm]) < np.exp(-decay * period):
+                move[firm] = int(chance.uniform64(words[2 * firm + 1]) * 2)
+        before = now
+    return value
+
+
+@pytest.mark.parametrize("periods", [1, 2, 50, 400])
+def test_they_learn_as_q_learning_says(periods):
+    value = np.zeros((2, 4, 2))
+    last, _ = duel.duel(np.uint64(0), SEED, PROFIT, 0.2, 0.6, 0.02, 10_000, periods, value)
+    assert last == periods
+    assert value == pytest.approx(lived(0.2, 0.6, 0.02, periods), rel=1e-12)
+
+
+def test_who_does_not_care_for_tomorrow_undercuts():
+    lasting, periods = np.empty(20), np.empty(20, np.int64)
+    duel.duels(0, 20, SEED, PROFIT, 0.2, 0.0, 0.001, 2000, 100_000, lasting, periods)
+    assert (lasting == 1.0).all()
+    assert (periods < 100_000).all()
+    assert (periods >= 2000).all()
+
+
+def test_it_ends_only_when_no_mind_has_changed_for_as_long_as_asked():
+    value = np.zeros((2, 4, 2))
+    ended, _ = duel.duel(np.uint64(0), SEED, PROFIT, 0.2, 0.6, 0.02, 300, 100_000, value)
+    before, after = (lived(0.2, 0.6, 0.02, periods).argmax(axis=2) for periods in (ended - 299, ended))
+    assert (before == after).all()
+
+
+def test_profit_is_averaged_over_the_round_that_lasts():
+    value = np.zeros((2, 4, 2))
+    value[:, 0, 1] = 1.0  # after both undercut, both relent; after both relent, both undercut
+    value[:, 3, 0] = 1.0
+    value[:, 1:3, 0] = 1.0
+    assert duel.lasting_profit(1, PROFIT, value) == 1.5
