@@ -111,6 +111,14 @@ def test_one_stage_is_base_stock_exposed_for_its_lead_time(sd):
     assert [stage["echelon_S"][0], stage["cost"]] == pytest.approx([shop["S"], shop["cost"]], rel=2e-6)
 
 
+@pytest.mark.parametrize("sd", [8.0, None])
+def test_a_shelf_that_is_filled_at_once_leaves_all_stock_where_it_is_cheap(sd):
+    both = Serial(lead_time=(5, 0), echelon_holding_cost=(0.18, 3), stockout_cost=0.70, demand_mean=50, demand_sd=sd)
+    shop = Newsvendor(**COSTS, demand_mean=50, demand_sd=sd, lead_time=4).find()
+    found = both.find()
+    assert [found["echelon_S"][0], found["cost"]] == pytest.approx([shop["S"], shop["cost"]], rel=1e-5)
+
+
 def test_without_lead_times_nothing_is_kept_and_nothing_costs():
     found = Serial(lead_time=(0, 0), echelon_holding_cost=(1, 1), stockout_cost=9, demand_mean=5, demand_sd=1).find()
     assert found["cost"] == pytest.approx(0, abs=1e-9)
