@@ -1,6 +1,6 @@
 """Two hundred random systems of stockpyl, and its optimisers: the same numbers period by period.
 
-The optional dependencies `peers` bring stockpyl; its serial optimiser needs numpy below 2, in an environment of its own.
+The optional dependencies `peers` bring stockpyl; its serial optimiser needs numpy below 2, an environment of its own.
 """
 
 import numpy as np

@@ -49,14 +49,15 @@ def solve(lead: F8, echelon_holding: F8, shortage: float, mean: float, sd: float
     below, later = np.empty(grid.count), np.empty(grid.count)
     echelons.owed(grid.start, grid.step, shortage + echelon_holding.sum(), below)
     found = np.empty(len(lead))
-    start, cost = grid.start, 0.0
+    start, cost, smooth = grid.start, 0.0, False
     for stage, law in enumerate(grid.laws):
         first = -(len(law) // 2) if grid.centred else 0
         echelons.expected_later(start, grid.step, echelon_holding[stage], law, first, below, later)
         start += grid.shifts[stage]
+        smooth |= grid.centred and len(law) > 1
         if levels is None:
             place, away = echelons.least(later)
-            at = place + (away if grid.centred else 0.0)
+            at = place + (away if smooth else 0.0)
         else:
             at = grid.where(stage, levels[stage])
         found[stage], cost = grid.level(stage, at), echelons.between(later, at)

@@ -111,13 +111,13 @@ class Bullwhip(Family):
         return found
 
     def simulated(self) -> F8:
-        """Ratios of variances [stage, replication] of orders placed by the rules of the market."""
+        """Variances [stage, replication] of orders placed by the rules of the market, per variance of demand."""
         settle = sum(len(weights) for weights in self.filters()[-1:]) + 50
         shopped = autoregressive(self.rho, settle + self.simulated_periods, self.replications, self.seed)
         asked, sample = shopped, np.empty((self.count(), self.replications))
         for stage, lead in enumerate(self.leads()):
             asked = self.ordered(asked, shopped if self.shared else asked, lead)
-            sample[stage] = asked[settle:].var(axis=0) / shopped[settle:].var(axis=0)
+            sample[stage] = np.mean(((asked[settle:] - MEAN) / SPREAD) ** 2, axis=0)
         return sample
 
     def ordered(self, asked: I8, seen: I8, lead: int) -> I8:
