@@ -33,6 +33,11 @@ class Difference:
         """Whether the interval leaves nought out."""
         return self.low > 0.0 or self.high < 0.0
 
+    def __str__(self) -> str:
+        """As cells of a table in Markdown."""
+        means, interval = f"{self.off:.4g} | {self.full:.4g} | {self.mean:+.3g}", f"{self.low:+.3g} to {self.high:+.3g}"
+        return f"{means} | {interval} | {'yes' if self.sure else 'no'}"
+
 
 def lived(scenario: Scenario, threads: int = 1) -> dict[str, float]:
     """The means over the reported days of one run, and the seconds of a processor that a reported day took."""

@@ -1,11 +1,15 @@
 """Worlds side by side: the same luck in each, whatever does the work, and Student's interval for pairs."""
 
+import runpy
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from abm import load
 from abm.study import compare
 
+SCRIPT = Path(__file__).parents[2] / "scenarios" / "dials.py"
 SIZE = {"consumers": 400, "days": 3, "warmup": 2}
 
 
@@ -35,4 +39,31 @@ def test_the_interval_is_students_for_pairs():
     assert (found.off, found.full, found.mean) == pytest.approx((10.5, 11.5, 1.0))
     assert (found.low, found.high) == pytest.approx((1 - 3.18245 * 0.18257 / 2, 1 + 3.18245 * 0.18257 / 2), abs=1e-5)
     assert found.sure
+    assert str(found) == "10.5 | 11.5 | +1 | +0.709 to +1.29 | yes"
     assert not compare.difference(off, off + pd.Series([0.5, -0.5, 0.4, -0.3])).sure
+
+
+def test_every_dial_is_set_off_alone_and_its_measures_are_found():
+    script = runpy.run_path(str(SCRIPT))
+    worlds, measures = script["worlds"]("tiny", **SIZE), script["MEASURES"]
+    dials = {name: world.resolved()["dials"] for name, world in worlds.items()}
+    unshared = script["UNSHARED"]
+    for dial, (off, full, _) in measures.items():
+        section, key = dial.split(".")
+        lowered = {dial, "off"} | ({unshared} if dial in ("channels.adoption", "information.share") else set())
+        assert {name for name, one in dials.items() if one[section][key] == off} == lowered
+        assert {name for name, one in dials.items() if one[section][key] == full} == dials.keys() - lowered
+    known = compare.lived(worlds["full"])
+    columns = {one for _, _, names in measures.values() for one in names}
+    assert columns <= known.keys()
+    rows = pd.DataFrame(
+        [
+            {**known, "fill_rate": 0.9 + 0.01 * seed, "cpu_seconds": 2.0 - (name == "off")}
+            for name in worlds
+            for seed in (1, 2)
+        ],
+        index=pd.MultiIndex.from_tuples([(name, seed) for name in worlds for seed in (1, 2)]),
+    )
+    said = script["table"](rows)
+    assert "| network.overlap | fill_rate | 0.915 | 0.915 | +0 |" in said
+    assert said.endswith("takes 2.00 times as long as with everything off.")
