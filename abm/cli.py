@@ -214,7 +214,7 @@ def describe(
 @app.command()
 def validate(
     cases: Annotated[
-        Path | None, typer.Argument(metavar="[CASES.toml]", help="Your own cases; those that come along unless said.")
+        Path | None, typer.Argument(metavar="CASES.toml", help="Your own cases; those that come along unless said.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out slow cases.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
