@@ -214,7 +214,7 @@ def describe(
 @app.command()
 def validate(
     cases: Annotated[
-        Path | None, typer.Argument(metavar="[CASES.toml]", help="Your own cases; those that come along unless said.")
+        Path | None, typer.Argument(metavar="CASES.toml", help="Your own cases; those that come along unless said.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out slow cases.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
@@ -239,6 +239,7 @@ def validate(
         wanted = [case for case in (read(cases) if cases else built_in()) if not (quick and case.kind == "slow")]
         slow = any(case.kind == "slow" for case in wanted)
         with Bar() as bar:
+            bar.case(0, len(wanted))
             results = hold(wanted, workers=cores() if slow else 1, told=bar.case)
         if json:
             typer.echo(_json(as_dicts(results)))

@@ -57,6 +57,7 @@ def test_the_page_of_results_is_what_is_found(quick: list[table.Result]) -> None
 def test_the_page_of_families_is_printed_and_its_cases_are_cases_that_come_along(quick: list[table.Result]) -> None:
     page = (DOCS / "how_to_validate.md").read_text(encoding="utf-8")
     assert page == documents.families_page() + "\n", "print it again: entrepot validate --families"
+    assert entrepot("validate", "--families").stdout == page
     _, *examples = FENCE.findall(page)
     assert len(examples) == len(FAMILIES)
     known = {case.name: case for case in built_in()}
@@ -138,7 +139,7 @@ def test_what_is_near_enough_holds(found: Any, expected: Any, tolerance: float, 
 
 
 def test_a_band_holds_all_numbers_or_fails() -> None:
-    for pair, verdict in (((0.0, 2.0), table.HOLDS), ((1.5, 2.0), table.FAILS)):
+    for pair, verdict in (((0.0, 2.0), table.HOLDS), ((1.5, 2.0), table.FAILS), ((0.0, 1.5), table.FAILS)):
         assert table.measured("it", {"it": np.array([1.0, 2.0])}, None, pair, 0.0).verdict == verdict
 
 
