@@ -28,7 +28,7 @@ class QDuopoly(Family):
         "monopoly": "Price that is best for both together.",
         "nash_profit": "Profit of each at the Nash price.",
         "monopoly_profit": "Profit of each at the monopoly price.",
-        "gain": "Mean of (profit - Nash) / (monopoly - Nash) over the sessions.",
+        "profit_gain": "Mean of (profit - Nash) / (monopoly - Nash) over the sessions.",
         "periods": "Mean number of periods until both have settled.",
         "unsettled": "Sessions that were cut off before.",
     }
@@ -45,6 +45,7 @@ class QDuopoly(Family):
     )
     prices: int = given(15, "count", "Prices on the grid.", "m", "moves", least=2, most=100)
     xi: float = given(0.1, "share", "How far the grid goes beyond Nash and monopoly.", least=0.0)
+    memory: int = given(1, "periods", "Periods that a stance remembers; there is no other.", least=1, most=1)
     sessions: int = given(40, "count", "Sessions; 0 for the two prices alone.", least=0, most=10_000)
     patience: int = given(100_000, "periods", "Periods without change after which a session ends.", least=1)
     longest: int = given(20_000_000, "periods", "Periods after which it is cut off.", "periods", least=1, most=2**31)
@@ -63,7 +64,7 @@ class QDuopoly(Family):
             threads.run(duel.duels, self.sessions, 1, np.uint64(self.seed), profit, self.alpha, self.delta, self.beta,
                         self.patience, self.longest, lasting, periods)  # fmt: skip
             found |= {
-                "gain": _mean((lasting - least) / (most - least)),
+                "profit_gain": _mean((lasting - least) / (most - least)),
                 "periods": _mean(periods.astype(float)),
                 "unsettled": float((periods >= self.longest).sum()),
             }

@@ -15,6 +15,12 @@ F8 = NDArray[np.float64]
 EQUATION = ("constant", "price", "price_v", "x", "x_w")
 ALSO = {
     "price_spread": "price_v", "price_sd": "price_v", "sigma_price": "price_v", "v": "price_v",
+    "alpha": "price",
+    "price_mean": "price",
+    "sigma_alpha": "price_v",
+    "beta": "x",
+    "x_mean": "x",
+    "sigma_beta": "x_w",
     "const": "constant",
     "intercept": "constant",
     "x_spread": "x_w", "x_sd": "x_w", "sigma_x": "x_w", "w": "x_w",
@@ -42,7 +48,7 @@ class Part(BaseModel):
 
 
 class Coefficients(Part):
-    """u = constant + (price + price_v v) p + (x + x_w w) x + xi."""
+    """u = constant + (price + price_v v) p + (x + x_w w) x + xi: by name, in this order, or as pairs [mean, spread]."""
 
     constant: float = Field(default=1.0, description="Liking of any offer, against buying nothing.")
     price: float = Field(default=-1.0, description="Mean coefficient of price.")
