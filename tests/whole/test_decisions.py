@@ -149,7 +149,7 @@ def test_newcomers_of_a_class_are_asked_too(state):
             asked.add(self.name)
             return proposed
 
-    keen = {"consumers": 3000, "days": 200, "demand.visits": 0.9}
+    keen = {"consumers": 3000, "days": 200, "demand.visits": 0.9, "firms.sellers.fixed_share": 0.01}
     market = Market("tiny", warmup=0, agents={"seller": Heard}, **keen)
     start = len(market.world.firms)
     while len(market.world.firms) == start and market.day < 200:

@@ -90,7 +90,7 @@ DIALS = {
     "personalisation.coupons": (20, {}),
     "personalisation.delivery": (10, {}),
     "dynamics.rewiring": (60, {}),
-    "dynamics.entry": (60, {"seed": 2}),
+    "dynamics.entry": (60, {"seed": 2, "firms.sellers.fixed_share": 0.01}),
     "dynamics.exit": (150, {"firms.sellers.count": 30, "firms.sellers.fixed_share": 1.0}),
     "feedback.weight": (30, {}),
     "management.initiative": (30, {}),
