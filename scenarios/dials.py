@@ -1,7 +1,6 @@
 """What each dial does: days with it off and at full, the same luck in both, and the interval of the difference."""
 
 import argparse
-import os
 
 import pandas as pd
 
@@ -9,7 +8,7 @@ from abm import Scenario, load
 from abm.show.progress import Bar
 from abm.study.compare import difference, side_by_side
 
-MEASURES: dict[str, tuple[float, float, tuple[str, ...]]] = {
+MEASURES = {  # by dial: off, full, and what it ought to move while all others are at full
     "personalisation.pages": (0.0, 1.0, ("experienced_surplus", "conversion", "long_tail_share")),
     "personalisation.coupons": (0.0, 1.0, ("coupon_usd", "conversion")),
     "personalisation.delivery": (0.0, 1.0, ("experienced_surplus", "delivery_days")),
@@ -25,15 +24,14 @@ MEASURES: dict[str, tuple[float, float, tuple[str, ...]]] = {
     "feedback.weight": (0.0, 1.0, ("experienced_surplus", "refunds_usd")),
     "network.overlap": (0.0, 1.0, ("fill_rate", "unpaid")),
 }
-"""By dial: off, full, and what it ought to move; all other dials are at full."""
 UNSHARED = "channels.adoption, nothing shared"
-SIZE = {"world": "three_countries", "start": "2024-07-01", "seeds": 20, "consumers": 20_000, "days": 365, "warmup": 120}
+SIZE = {"seeds": 20, "consumers": 20_000, "days": 365, "warmup": 120, "start": "2024-07-01", "workers": 2}
 QUICK = {"seeds": 2, "consumers": 1000, "days": 14, "warmup": 30, "start": "2024-11-08"}
 
 
-def worlds(name: str, **size: object) -> dict[str, Scenario]:
-    """The world with everything at full, with everything off, and with one dial off each."""
-    full = load(name, set={**{f"dials.{dial}": high for dial, (_, high, _) in MEASURES.items()}, **size})
+def worlds(world: str, seeds: int = 0, workers: int = 0, **size: object) -> dict[str, Scenario]:
+    """The world with everything at full, with everything off, and with one dial off each, for all seeds alike."""
+    full = load(world, set={**{f"dials.{dial}": high for dial, (_, high, _) in MEASURES.items()}, **size})
     off = {dial: {f"dials.{dial}": low} for dial, (low, _, _) in MEASURES.items()}
     off["off"] = {key: low for one in off.values() for key, low in one.items()}
     off[UNSHARED] = off["channels.adoption"] | off["information.share"]
@@ -53,10 +51,9 @@ def table(found: pd.DataFrame) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    for key, usual in {**SIZE, "workers": os.cpu_count() or 1}.items():
+    for key, usual in {"world": "three_countries", **SIZE}.items():
         parser.add_argument(f"--{key}", type=type(usual), default=usual)
     given = vars(parser.parse_args())
     given |= QUICK if given.pop("quick") else {}
-    name, seeds, workers = (given.pop(key) for key in ("world", "seeds", "workers"))
     with Bar() as bar:
-        print(table(side_by_side(worlds(name, **given), seeds, workers, bar.day)))
+        print(table(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day)))
