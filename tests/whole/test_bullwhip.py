@@ -17,8 +17,9 @@ from abm.scenario.build.stocks import set_stocks
 from abm.settlement import OUTSIDE
 from kernels.amplification import average_change, ratio, through
 
-MEAN, SPREAD, DAYS, SETTLE, LOTS, WINDOW, COVER = 200_000, 150, 240, 60, 18, 5, 3.0
+MEAN, SPREAD, DAYS, SETTLE, LOTS, WINDOW, COVER = 200_000, 150, 360, 60, 30, 5, 3.0
 PLENTY = 1 << 40
+assert LOTS > 4 * (WINDOW + 1)  # no memory of the filters joins lots that are not neighbours
 TIERS = ["shop/cotton/shelf", "maker/cotton/out", "maker/apparel of tier 3/in", "mill/apparel of tier 3/out"]
 CONDUCT = {
     "stocking": {"rule": "order_up_to", "cover": COVER}, "review_days": 1,
