@@ -17,6 +17,8 @@ from kernels.chance import Stream
 
 CLASSES = np.array([-0.2, 0.3], np.float32)
 """Qualities at which a class of goods ends and the next begins, in standard deviations."""
+CATCH_UP_DAYS = 28.0
+"""Days in which a maker means to work off what it owes."""
 PROBE = 100_000_000
 """Value, in hundredths of the law's currency, on which rates of duty are read off."""
 
@@ -148,10 +150,14 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
 
 
 def free_machines(world: World) -> F8:
-    """Units a day that each firm could make beside what it makes on its lines, smoothed."""
-    links, busy = world.links, np.zeros(len(world.firms), np.int64)
-    live = links.alive > 0
-    tally(links.make[live], np.floor(links.met_ma[live] * 1000.0), busy)
+    """Units a day that each firm could make beside what its buyers reckon with and a month's part of what it owes.
+
+    Buyers who have just moved count at once, so that a maker is not joined by more than it can serve.
+    """
+    links, nodes, busy = world.links, world.nodes, np.zeros(len(world.firms), np.int64)
+    sold = (links.alive > 0) & (links.supplier >= 0) & (links.make < 0)
+    due = nodes.forecast[links.buyer[sold]] * links.share[sold] + links.backlog[sold] / CATCH_UP_DAYS
+    tally(nodes.firm[links.supplier[sold]], np.floor(due * links.per_unit[sold] * 1000.0), busy)
     return np.asarray(world.firms.capacity - busy / 1000.0)
 
 
