@@ -103,7 +103,7 @@ class Customs:
 
 @pytest.mark.parametrize("start, days", STARTS)
 def test_the_charge_on_every_cleared_parcel_agrees_to_the_cent(start, days, market):
-    shops = {"consumers": 12_000, "warmup": 0, "law__as_of": "calendar", "countries__CN__fx_sd": 0.01}
+    shops = {"consumers": 24_000, "warmup": 0, "law__as_of": "calendar", "countries__CN__fx_sd": 0.01}
     dear = {"categories__apparel__price_usd": 150.0 if start < "2025" else 40.0}
     kinds = {"chains": {"abroad": {"modes": ["express", "bonded", "post"]}}}
     world = market(start=start, **shops, **dear, **kinds).world

@@ -127,7 +127,7 @@ def test_what_is_declared_too_low_pays_less_unless_it_is_found_out_and_fined(mar
                 assert np.isin(mine.payee, world.countries.government).all()
                 seen["fines"] += len(mine)
 
-    made = market(audited=True, warmup=0, borders=STEEP, consumers=3000, countries__US__inspection=0.08,
+    made = market(audited=True, warmup=0, borders=STEEP, consumers=6000, countries__US__inspection=0.08,
                   firms__label__price_days=3650.0, firms__sellers__price_days=3650.0)  # fmt: skip
     made.world.offers.declared_ppm[made.world.offers.cell >= 0] = 500_000
     us = made.world.names["countries"].index("US")
@@ -284,11 +284,11 @@ def test_import_vat_is_a_cost_only_where_the_importer_does_not_recover_it(market
 
 def test_a_sale_that_changes_its_currency_pays_the_spread_and_one_at_home_does_not(market):
     none, some = (
-        market(warmup=0, consumers=2000, firms__payment__fx_spread=percent).run(25).world for percent in (0.0, 2.0)
+        market(warmup=0, consumers=2000, firms__payment__fx_spread=percent).run(25).world for percent in (0.0, 4.0)
     )
     payment = some.names["firms"].index("payment")
     assert some.firms.earned_cents[payment] > none.firms.earned_cents[payment] * 1.1
-    home = market(warmup=0, consumers=2000, firms__payment__fx_spread=2.0)
+    home = market(warmup=0, consumers=2000, firms__payment__fx_spread=4.0)
     home.world.countries.currency[:] = home.world.countries.currency[0]
     assert home.run(25).world.firms.earned_cents[payment] < some.firms.earned_cents[payment]
 

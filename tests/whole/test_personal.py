@@ -19,7 +19,7 @@ LEARNED = ("learned", "segment", "bought", "storefront")
 
 
 def blind(day):
-    """The day, with tastes out of sight from when shoppers have chosen until they choose again."""
+    """The day, with tastes in sight only while shoppers choose and while what they want is measured."""
     hidden = {}
 
     def hide(world):
@@ -33,9 +33,9 @@ def blind(day):
             world.consumers.taste[:] = hidden["taste"]
 
     names = [phase.name for phase in day]
-    before, after = names.index("choice"), names.index("matching") + 1
-    covers = Phase("show", "", frozenset(), frozenset(), show), Phase("hide", "", frozenset(), frozenset(), hide)
-    return (*day[:before], covers[0], *day[before:after], covers[1], *day[after:])
+    before, after, last = names.index("choice"), names.index("matching") + 1, names.index("measures")
+    on, off = Phase("show", "", frozenset(), frozenset(), show), Phase("hide", "", frozenset(), frozenset(), hide)
+    return (*day[:before], on, *day[before:after], off, *day[after:last], on, *day[last:], off)
 
 
 def test_segments_are_learned_without_a_look_at_tastes(market):
