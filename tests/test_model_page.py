@@ -24,7 +24,9 @@ BLOCK = re.compile(r"^```math\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"\$`([^`]+)`\$")
 EQUATIONS = sorted({" ".join(text.split()) for text in [*BLOCK.findall(HAND), *INLINE.findall(HAND)]})
 SECTIONS = re.split(r"^### \d+\. ", HAND, flags=re.MULTILINE)[1:]
-NAMES = sorted(set(re.findall(r"`([^`\n]+)`", INLINE.sub("", re.sub(r"```.*?```", "", HAND, flags=re.DOTALL)))))
+CONSTANTS = re.compile(r"^Constants of `([\w/.]+)`: (.*?)\.$", re.MULTILINE | re.DOTALL)
+PROSE = CONSTANTS.sub("", INLINE.sub("", re.sub(r"```.*?```", "", HAND, flags=re.DOTALL)))
+NAMES = sorted(set(re.findall(r"`([^`\n]+)`", PROSE)))
 
 
 @cache
@@ -74,6 +76,16 @@ def test_every_name_on_the_page_exists() -> None:
 def test_what_does_not_exist_is_found() -> None:
     wrong = ("nodes.nothing", "demand.nothing", "cost_plus.nothing", "abm/nothing.py", "abm/day.py:NOTHING", "nothing")
     assert not any(exists(name) for name in wrong)
+
+
+def test_every_constant_has_the_value_that_the_page_says() -> None:
+    found = 0
+    for path, listed in CONSTANTS.findall(HAND):
+        module = import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+        for name, value in re.findall(r"`(\w+)` =\s(-?[\d.]+)", listed):
+            assert float(getattr(module, name)) == pytest.approx(float(value)), f"{path}: {name}"
+            found += 1
+    assert found > 80
 
 
 def test_every_equation_is_well_formed() -> None:
