@@ -29,16 +29,21 @@ PROSE = CONSTANTS.sub("", INLINE.sub("", re.sub(r"```.*?```", "", HAND, flags=re
 NAMES = sorted(set(re.findall(r"`([^`\n]+)`", PROSE)))
 
 
+def rules() -> set[str]:
+    """Rules by name, and their parameters as a page names them."""
+    known: set[str] = set()
+    for phase in DAY:
+        for name, rule in getattr(import_module(f"abm.phases.{phase.name}"), "RULES", {}).items():
+            known |= {name, *(f"{name}.{parameter}" for parameter in parameters(rule))}
+    return known
+
+
 @cache
 def words() -> set[str]:
     """Tables, columns, keys and the tables of keys, rules and their parameters, as a page may name them."""
     tables = {**STANDING, **PASSING}
     columns = {f"{table}.{column}" for table, kind in tables.items() for column in kind.columns}
-    known = {"this type", "<name>", "[]", *tables, *columns, *(key.path for key in describe_schema())}
-    for phase in DAY:
-        for name, rule in getattr(import_module(f"abm.phases.{phase.name}"), "RULES", {}).items():
-            known |= {name, *(f"{name}.{parameter}" for parameter in parameters(rule))}
-    return known
+    return {"this type", "<name>", "[]", *tables, *columns, *rules(), *(key.path for key in describe_schema())}
 
 
 def exists(name: str) -> bool:
@@ -104,10 +109,10 @@ def test_every_phase_is_told_with_an_equation_and_a_source() -> None:
         assert re.search(r"\((\w[^()]*)?(19|20)\d\d|assumed|Source", text), text[:20]
 
 
-def test_every_rule_is_told() -> None:
-    rules = [name for phase in DAY for name in getattr(import_module(f"abm.phases.{phase.name}"), "RULES", {})]
-    told = " ".join(SECTIONS)
-    assert [name for name in rules if f"`{name}`" not in told] == []
+def test_every_rule_is_told_with_its_parameters_and_every_dial_and_figure_of_demand_and_platforms() -> None:
+    named = [word for word in rules() if f"`{word}`" not in " ".join(SECTIONS)]
+    keys = [key.path for key in describe_schema() if key.path.startswith(("dials.", "demand.", "platform."))]
+    assert named + [key for key in keys if f"`{key}`" not in HAND] == []
 
 
 def test_every_work_that_is_cited_is_among_the_references() -> None:
