@@ -262,5 +262,47 @@ def validate(
             raise typer.Exit(FAILED)
 
 
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes and few rounds, in about a minute.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="Up to ten million consumers.")] = False,
+    peers: Annotated[bool, typer.Option("--peers", help="Measure JAX, torch, stockpyl, SupplyNetPy if here.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a table for a page.")] = False,
+    into: Annotated[
+        Path | None, typer.Option(metavar="PAGE", help="Print the table into its place in a page: docs/speed.md.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw what was found into a folder.")] = None,
+) -> None:
+    """Measure how fast this is, as ratios in one run: the machine's limit, the kernels, the day, and their peers."""
+    with _answering():
+        from abm.show.progress import Bar
+        from abm.study.bench import table
+        from abm.study.bench.suite import FULL, LARGE, QUICK
+        from abm.study.bench.suite import run as measure
+
+        if quick and large:
+            _say("--quick and --large exclude each other")
+            raise typer.Exit(BAD_INPUT)
+        if into and not (into.is_file() and table.PLACE.search(into.read_text(encoding="utf-8"))):
+            _say(f"{into} is not a page with <!-- bench --> and <!-- end --> in it")
+            raise typer.Exit(BAD_INPUT)
+        with Bar() as bar:
+            rows = measure(QUICK if quick else LARGE if large else FULL, peers, bar.part)
+        made_on = table.machine()
+        if out:
+            from abm.study.bench.figures import drawn
+
+            drawn(rows, out)
+        if into:
+            into.write_text(table.filled(into.read_text(encoding="utf-8"), rows, made_on), encoding="utf-8")
+        elif json:
+            typer.echo(_json({"machine": made_on, "rows": table.as_dicts(rows)}))
+        elif markdown:
+            typer.echo(table.page(rows, made_on))
+        else:
+            table.show(rows, made_on)
+
+
 if __name__ == "__main__":
     main()

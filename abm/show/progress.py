@@ -53,6 +53,10 @@ class Bar:
         """Tell that so many cases of all are held against theory."""
         self.progress.update(self.task, description="case", completed=done, total=cases)
 
+    def part(self, done: int, parts: int) -> None:
+        """Tell that so many parts of a benchmark are measured."""
+        self.progress.update(self.task, description="part", completed=done, total=parts)
+
     def compiling(self, done: int, kernels: int) -> None:
         """Tell that so many kernels of all are compiled, which is done once."""
         self.progress.update(self.task, description=f"compiling {done} of {kernels} (once)")
