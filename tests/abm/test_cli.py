@@ -31,7 +31,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert (found.exit_code, found.stdout) == (0, f"entrepot {version('entrepot')}\n")
 
 
-@pytest.mark.parametrize("command", ["run", "check", "quote", "describe", "validate"])
+@pytest.mark.parametrize("command", ["run", "check", "quote", "describe", "validate", "bench"])
 def test_every_command_explains_itself(command: str) -> None:
     found = entrepot(command, "--help")
     assert found.exit_code == 0

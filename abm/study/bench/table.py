@@ -95,8 +95,10 @@ def show(rows: Sequence[Row], made_on: dict[str, str]) -> None:
     from rich.table import Table
 
     table = Table(caption=", ".join(f"{name} {value}" for name, value in made_on.items()))
-    for head in HEADS:
-        table.add_column(head, justify="right" if head in ("page", "shopping", "threads", "found", "goal") else "left")
+    for head in ("what", "found", "goal", "reached", "on"):
+        table.add_column(head, justify="right" if head in ("found", "goal") else "left")
     for row in rows:
-        table.add_row(*cells(row))
+        what, world, slots, shopping, threads, found, goal, verdict, note = cells(row)
+        parts = (world, slots and f"{slots} slots", shopping and f"{shopping} shop", f"threads {threads}", note)
+        table.add_row(what, found, goal, verdict, "; ".join(part for part in parts if part))
     Console().print(table)
