@@ -3,6 +3,7 @@
 import json
 from itertools import count, pairwise
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -236,15 +237,22 @@ def test_what_plain_mesa_sells_leaves_a_shelf_and_becomes_a_parcel(plain):
     assert sum(map(len, plain.parcels.values())) == units, "nothing is delivered within three days"
 
 
-def test_plain_shoppers_who_find_nothing_choose_again_twice_at_most(plain):
+class AlwaysNought(Random):
+    """Luck with which everybody wants the first thing on the page, and stays to choose again."""
+
+    def random(self):
+        return 0.0
+
+
+def test_plain_shoppers_who_find_nothing_and_stay_choose_again_twice(plain):
+    plain.random, plain.decline = AlwaysNought(), -1.0
     for shelf in plain.shelves:
         shelf.on_hand, shelf.book, shelf.review = 0, [], 10**9
         shelf.arrivals.clear()
     plain.step()
     assert plain.sold == 0
-    assert plain.lost > 0
-    asked = sum(shelf.asked for shelf in plain.shelves)
-    assert plain.lost < asked <= 3 * plain.lost
+    assert plain.lost == plain.visits > 0
+    assert sum(shelf.asked for shelf in plain.shelves) == 3 * plain.lost
 
 
 def test_everybody_shops_and_the_phases_of_a_week_are_timed():
