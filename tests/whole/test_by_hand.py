@@ -238,7 +238,10 @@ def test_a_pack_that_came_back_is_worth_seven_tenths_of_what_a_new_one_costs(mar
 @pytest.mark.parametrize("day, rate", [(0, 0.1), (1, 0.4)])
 def test_offers_are_quoted_by_the_law_of_the_day(day, rate, market):
     law = {"dest": "US", "channel": "parcel", "extra_ad_valorem": 0.0}
-    old, new = {"from": "2024-01-01", "until": "2024-07-02", "ad_valorem": 10.0}, {"from": "2024-07-02", "ad_valorem": 40.0}
+    old, new = (
+        {"from": "2024-01-01", "until": "2024-07-02", "ad_valorem": 10.0},
+        {"from": "2024-07-02", "ad_valorem": 40.0},
+    )
     world = market(warmup=0, borders=[law | old, law | new], law__as_of="calendar").world
     world.day = day
     DAY[0](world)
@@ -286,5 +289,3 @@ def test_firms_remember_a_month_of_what_they_ordered_and_sold_and_nodes_what_was
     lived(32, {"information": opened}, {"information": watched})
     assert seen["months"] == 2
     assert seen["sold"] > 20
-
-
