@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,11 +39,12 @@ DIRECT = (*(f"tests/whole/test_{name}.py" for name in (
     "firms_that_move",
 )), "tests/abm/test_border_cases.py")  # fmt: skip
 GOLDEN = ("tests/whole/test_headlines.py",)
+SLOW = ("test_compiled", "goods_flow", "tames", "prices_differently", "vary_as_theory", "hidden_groups",
+        "advantages_part", "without_the_lever")  # fmt: skip
 FAST = (
     "--hypothesis-profile=fast",
     "-k",
-    "not test_compiled and not goods_flow and not tames and not prices_differently and not vary_as_theory "
-    "and not hidden_groups and not advantages_part and not without_the_lever",
+    " and ".join(f"not {name}" for name in SLOW),
 )
 """The fast part: kernels first and directly, then mechanisms in small worlds, the headline numbers last."""
 
@@ -90,11 +92,9 @@ def skipped(tree: ast.Module) -> Iterator[ast.AST]:
             yield from [node.returns] if node.returns else []
         elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
             yield node.annotation
-        elif isinstance(node, ast.Raise | ast.JoinedStr):
-            yield node
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"parameter", "Column"}:
-            yield node
-        elif isinstance(node, ast.ClassDef) and "Enum" in " ".join(map(ast.unparse, node.bases)):
+        calls = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        bases = " ".join(map(ast.unparse, node.bases)) if isinstance(node, ast.ClassDef) else ""
+        if isinstance(node, ast.Raise | ast.JoinedStr) or calls in {"parameter", "Column"} or "Enum" in bases:
             yield node
 
 
@@ -163,15 +163,19 @@ def changed(
 def drawn(seed: int, count: int) -> list[Mutant]:
     """`count` mutants: half of them of kernels, half of phases and settlement, of each half a quarter of each kind."""
     groups: dict[tuple[bool, str], list[Mutant]] = {}
-    for path in sources():
-        for one in mutants_of(path):
-            groups.setdefault((path.startswith("kernels/"), one.kind), []).append(one)
+    for one in all_mutants():
+        groups.setdefault((one.path.startswith("kernels/"), one.kind), []).append(one)
     ranked = [
         (rank, group, one)
         for group, members in sorted(groups.items())
         for rank, one in enumerate(sorted(members, key=lambda one: one.luck(seed)))
     ]
     return [one for _, _, one in sorted(ranked, key=lambda each: each[:2])[:count]]
+
+
+@cache
+def all_mutants() -> tuple[Mutant, ...]:
+    return tuple(one for path in sources() for one in mutants_of(path))
 
 
 def sources() -> list[str]:
@@ -217,7 +221,9 @@ def users(path: str) -> set[str]:
     if not path.startswith("kernels/"):
         return {path}
     imports = {
-        one.relative_to(ROOT).as_posix(): set(re.findall(r"^from kernels(?:\.| import )(\w+)", one.read_text(), re.M))
+        one.relative_to(ROOT).as_posix(): set(
+            re.findall(r"^from kernels(?:\.| import )(\w+)", one.read_text(), re.MULTILINE)
+        )
         for one in ROOT.glob("kernels/*.py")
     }
     found = {path}
@@ -281,7 +287,7 @@ class Workshop:
             os.utime(path, ns=(stamp, stamp))
         if said == "hung":
             return f"no end in {LIMIT} s"
-        failed = re.search(r"^(?:FAILED|ERROR) ([^\s[]+)", said, re.M)
+        failed = re.search(r"^(?:FAILED|ERROR) ([^\s[]+)", said, re.MULTILINE)
         return failed[1] if failed else f"an end with status {code}" if code else ""
 
 
@@ -299,7 +305,7 @@ def row_of(fault: Mutant) -> str:
 def known(table: Path) -> dict[str, str]:
     """Who caught what, as far as a table says."""
     text = table.read_text(encoding="utf-8") if table.exists() else ""
-    rows = re.findall(r"^\| \d+ \| (.*) \| ([^|]*) \|$", text, re.M)
+    rows = re.findall(r"^\| \d+ \| (.*) \| ([^|]*) \|$", text, re.MULTILINE)
     return {row: "" if by == "survives" else by for row, by in rows}
 
 
@@ -309,7 +315,7 @@ def reasons() -> dict[str, str]:
     return {f"{one['file']} | {code(one['mutant'])} | {code(one['new'])}": one["why"] for one in said["survivor"]}
 
 
-def page(title: str, found: list[tuple[int, Mutant, str]]) -> str:
+def page(command: str, found: list[tuple[int, Mutant, str]]) -> str:
     """The table: totals, then a row for each fault with the test that caught it first."""
     why = reasons()
     tally = Counter(
@@ -318,10 +324,10 @@ def page(title: str, found: list[tuple[int, Mutant, str]]) -> str:
     )
     caught = len(found) - tally["survived"]
     lines = [
-        f"# {title}",
+        f"# {'Faults of the trade' if '--faults' in command else 'Mutants'}",
         "",
-        f"Printed by `python tests/mutants.py` for the sources {digest()}: {caught} of {len(found)} are caught, "
-        f"{tally['kernels']} first by a test of a kernel, {tally['whole']} by a test of flows or terms in a small "
+        f"Printed by `{command}` for the sources {digest()}: {caught} of {len(found)} are caught,",
+        f"{tally['kernels']} first by a test of a kernel, {tally['whole']} first by a test of a mechanism in a small",
         f"world, {tally['headlines']} only by the headline numbers; {tally['survived']} survive.",
         "",
         "| | file | where | becomes | caught by |",
@@ -367,8 +373,8 @@ def main() -> None:
     wish.add_argument("--folder", type=Path, help="where copies and compiled kernels are kept for the next time")
     asked = wish.parse_args()
     if asked.fast:
-        raise SystemExit(subprocess.call([sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", *FAST, *KERNELS, *DIRECT,
-                                          *GOLDEN], cwd=ROOT))  # fmt: skip
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", *FAST, *KERNELS, *DIRECT, *GOLDEN]
+        raise SystemExit(subprocess.call(command, cwd=ROOT))
     every = list(enumerate(faults() if asked.faults else drawn(asked.seed, asked.count), 1))
     if asked.list:
         print("\n".join(f"{number} {one.path}:{one.line} {row_of(one)}" for number, one in every))
@@ -376,12 +382,13 @@ def main() -> None:
     table = HERE / ("faults.md" if asked.faults else "mutants.md")
     by = {} if asked.again else {n: known(table)[row_of(one)] for n, one in every if row_of(one) in known(table)}
     chosen = [(n, one) for n, one in every if n in (asked.only or ()) or not (asked.only or by.get(n))]
+    which = "--faults" if asked.faults else f"--seed {asked.seed} --count {asked.count}"
     os.nice(10)
     with tempfile.TemporaryDirectory() as scratch:
         for number, catcher in tried(chosen, asked.folder or Path(scratch), asked.workers):
             by[number] = catcher
             found = [(n, one, by[n]) for n, one in every if n in by]
-            table.write_text(page("Faults of the trade" if asked.faults else "Mutants", found), encoding="utf-8")
+            table.write_text(page(f"python tests/mutants.py {which}", found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def test_what_is_on_order_and_owed_is_each_order_once_and_the_lead_that_of_the_s
     seen = Counter()
 
     def looked(world):
-        links, nodes = world.links, world.nodes
+        links = world.links
         coming = [links.placed, links.backlog, links.granted, links.coming]
         before[0] = np.sum(coming, axis=0).tolist(), links.backlog.tolist(), [part.sum() for part in coming]
 

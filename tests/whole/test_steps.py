@@ -1,4 +1,4 @@
-"""Single steps of the day: who counts and who does not, the first row as much as any other, and what exactly follows."""
+"""Single steps of the day: who counts and who does not, the first row as any other, and what exactly follows."""
 
 from collections import Counter
 
@@ -14,8 +14,6 @@ from abm.scenario import load
 from abm.settlement import Reason
 from abm.sourcing import Choice
 from abm.world import Outcome
-
-OPENING = DAY[:3]
 
 
 def opened(market, phases=3, **changes):
@@ -34,7 +32,8 @@ def test_the_dead_decide_nothing(market):
     prices, forecast = world.offers.price_minor.copy(), world.nodes.forecast.copy()
     lines, placed = (world.links.supplier.copy(), world.links.lane.copy()), world.links.placed.sum()
     names = [phase.name for phase in DAY]
-    for world.day in range(world.day, world.day + 60):
+    for _ in range(60):
+        world.day += 1
         for name in ("replenishment", "pricing", "management"):
             DAY[names.index(name)](world)
     assert (world.offers.price_minor == prices).all()
@@ -58,18 +57,15 @@ def test_where_nobody_needs_anything_nobody_visits(market):
     assert len(world.orders) == 0
 
 
-def test_visits_are_the_shoppers_who_read_and_a_storefront_is_judged_by_what_its_pages_promised(market):
-    seen = Counter()
+def test_visits_are_the_shoppers_who_read_and_a_storefront_is_judged_by_what_its_pages_promised(market, monkeypatch):
+    seen, sample, hear = Counter(), {}, choice._hear
+    monkeypatch.setattr(choice, "_hear", lambda world, page: (sample.update(page=page.copy()), hear(world, page)))
     world = market(warmup=0, consumers=12).world
     for world.day in range(30):
         for phase in DAY[:4]:
             phase(world)
-        before, sample = world.storefronts.surplus.copy(), {}
-        with pytest.MonkeyPatch.context() as patch:
-            hear = choice._hear
-            patch.setattr(choice, "_hear", lambda world, page: (sample.update(page=page.copy()), hear(world, page)))
-            counts = Counter(world.counts)
-            DAY[4](world)
+        before, counts = world.storefronts.surplus.copy(), Counter(world.counts)
+        DAY[4](world)
         read = sample["page"]
         assert world.counts["visits"] - counts["visits"] == (read >= 0).sum()
         assert world.counts["asked"] - counts["asked"] == (read >= 0).sum()
@@ -181,7 +177,7 @@ def test_the_eve_of_an_event_and_the_day_after_have_no_coupons(market):
         marketing._campaign(world)
         event = world.seasons.on(world.first + world.day).event
         given = np.unique(world.offers.dest[world.offers.coupon_cents > 0]).tolist()
-        assert given == [market for market in np.flatnonzero(event).tolist()]
+        assert given == np.flatnonzero(event).tolist()
         days.append(bool(given))
     assert 0 < sum(days) < 10
 
