@@ -136,12 +136,8 @@ def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
         able = (found.supplier >= 0) & (CASH_DAYS * found.cost * now.packs[rows] * factor <= spare)
         better = able & (gain > best + SWITCHING * found.cost * now.packs[rows])
         best, chosen = np.where(better, gain, best), np.where(better, found.supplier, chosen)
-    free = sourcing.free_machines(world)
-    for row, node, packs in zip(rows.tolist(), chosen.tolist(), now.packs[rows].tolist(), strict=True):
-        maker = world.nodes.firm[node]
-        if node >= 0 and packs <= free[maker]:
-            free[maker] -= packs
-            chains.new_maker[row] = node
+    moves = sourcing.taken_on(world, chosen, now.packs[rows])
+    chains.new_maker[rows[moves]] = chosen[moves]
 
 
 def _gain(world: World, now: Places, rows: Array, cost: F8, found: F8, quality: Array) -> tuple[F8, F8]:

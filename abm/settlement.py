@@ -176,10 +176,9 @@ def abandon(world: World, product: Array, units: Array) -> None:
     _check(flow.move(rows(product), rows(product), whole(units), goods.in_transit, goods.scrapped), "abandon")
 
 
-def restock(world: World, node: Array, units: Array, value_cents: Array) -> None:
-    """Goods that consumers sent back stand on a shelf again, at a reduced value."""
+def restock(world: World, node: Array, units: Array) -> None:
+    """Goods that consumers sent back stand on a shelf again, at its average cost."""
     where, how_many = rows(node), whole(units)
-    flow.average(where, how_many, whole(value_cents), world.nodes.on_hand, world.nodes.cost_cents)
     product = rows(world.nodes.product[node])
     tally(where, how_many, world.nodes.on_hand)
     tally(product, how_many, world.products.restocked)

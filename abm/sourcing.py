@@ -14,11 +14,15 @@ from kernels import management as kernel
 from kernels import turnover as joining
 from kernels.border import Channel, assess_all
 from kernels.chance import Stream
+from kernels.payments import within_limit
 
 CLASSES = np.array([-0.2, 0.3], np.float32)
 """Qualities at which a class of goods ends and the next begins, in standard deviations."""
 CATCH_UP_DAYS = 28.0
 """Days in which a maker means to work off what it owes."""
+THOUSAND = 1000.0
+LONGEST_WAIT = 365.0
+"""Days of waiting for room beyond which shippers do not reckon."""
 PROBE = 100_000_000
 """Value, in hundredths of the law's currency, on which rates of duty are read off."""
 
@@ -42,11 +46,15 @@ class Choice:
 
 
 def ways(world: World) -> Ways:
-    """Lanes as shippers see them today; a lane runs while it is open and its carrier is in business."""
+    """Lanes as shippers see them today; their days count those for which goods wait for room.
+
+    A lane runs while it is open and its carrier is in business.
+    """
     lanes, size = world.lanes, len(world.countries)
     table = np.full((size, size, len(HAULS)), -1, np.int32)
     table[lanes.origin, lanes.dest, lanes.haul] = np.arange(len(lanes))
     days = lanes.days + lanes.last_mile + np.where(lanes.queue >= 0, world.countries.clearance[lanes.dest], 0.0)
+    days += np.clip(lanes.asked_ma / np.maximum(lanes.room_ma, 1.0) - 1.0, 0.0, LONGEST_WAIT)
     runs = (lanes.open > 0) & (world.firms.alive[lanes.carrier] > 0)
     return Ways(table, days, runs.astype(np.uint8))
 
@@ -111,17 +119,20 @@ def finished_of_class(world: World) -> Array:
 
 
 def _cheapest(world: World, known: Ways, rows: Array, kind: Array, wanted: Array, patient: bool) -> Choice:
-    """The cheapest ready maker, delivered, of the kind of goods ``wanted`` for each link; ``kind`` is by node."""
+    """The cheapest maker, delivered, of the kind of goods ``wanted`` for each link; ``kind`` is by node.
+
+    Unless ``patient``, one who owes no more than it has, and has machines free for all that goes by the link.
+    """
     links, nodes, lanes = world.links, world.nodes, world.lanes
     order, first = makers(world, kind)
-    able = (nodes.owed <= nodes.on_hand) & (free_machines(world) > 0.0)[nodes.firm]
-    ready = (patient | able) & (nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0)
+    room = np.where(nodes.owed <= nodes.on_hand, free_machines(world)[nodes.firm], -1.0)
+    room = np.where((nodes.alive > 0) & (world.firms.alive[nodes.firm] > 0), np.inf if patient else room, -1.0)
     supplier, lane = np.empty((2, len(rows)), np.int32)
     cost, buyer = np.empty(len(rows)), links.buyer[rows]
     place = np.clip(wanted, 0, len(first) - 2).astype(np.int32)
     kernel.best_suppliers(0, len(rows), place, nodes.country[buyer], links.supplier[rows],
                           _grams(world, rows), first, order, nodes.country, asking(world),
-                          duties(world, rows), ready.astype(np.uint8),
+                          duties(world, rows), room, load(world, rows),
                           known.table, lanes.per_kg, lanes.rate, known.days, known.runs, supplier, lane,
                           cost)  # fmt: skip
     found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
@@ -149,24 +160,36 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
     return Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost)
 
 
-def free_machines(world: World) -> F8:
-    """Units a day that each firm could make beside what its buyers reckon with and a month's part of what it owes.
+def load(world: World, rows: Array) -> F8:
+    """Units a day to make for the links ``rows``: what buyers reckon with, and a month's part of what they wait for."""
+    links, nodes = world.links, world.nodes
+    due = nodes.forecast[links.buyer[rows]] * links.share[rows] + links.backlog[rows] / CATCH_UP_DAYS
+    return np.asarray(due * links.per_unit[rows])
 
-    Buyers who have just moved count at once, so that a maker is not joined by more than it can serve.
-    """
+
+def free_machines(world: World) -> F8:
+    """Units a day that each firm could make beside its load; buyers who have just moved are counted at once."""
     links, nodes, busy = world.links, world.nodes, np.zeros(len(world.firms), np.int64)
-    sold = (links.alive > 0) & (links.supplier >= 0) & (links.make < 0)
-    due = nodes.forecast[links.buyer[sold]] * links.share[sold] + links.backlog[sold] / CATCH_UP_DAYS
-    tally(nodes.firm[links.supplier[sold]], np.floor(due * links.per_unit[sold] * 1000.0), busy)
-    return np.asarray(world.firms.capacity - busy / 1000.0)
+    sold = np.flatnonzero((links.alive > 0) & (links.supplier >= 0) & (links.make < 0))
+    tally(nodes.firm[links.supplier[sold]], np.floor(load(world, sold) * THOUSAND), busy)
+    return np.asarray(world.firms.capacity - busy / THOUSAND)
+
+
+def taken_on(world: World, node: Array, units: F8) -> Array:
+    """Mask of those who may have ``units`` a day more of a ``node`` (-1: none), in turn, while machines are free."""
+    firm = np.where(node >= 0, world.nodes.firm[node], -1).astype(np.int32)
+    free = np.floor(free_machines(world) * THOUSAND).astype(np.int64)
+    fits = np.empty(len(firm), np.uint8)
+    within_limit(firm, np.floor(units * THOUSAND).astype(np.int64), free, fits)
+    return np.asarray((fits > 0) & (firm >= 0))
 
 
 def busyness(world: World) -> F8:
     """Work that waits at each maker against a usual day's, smoothed: 1 is usual."""
     links, firms, due = world.links, world.firms, np.zeros(len(world.firms), np.int64)
     live = links.alive > 0
-    tally(links.make[live], np.floor(links.asked_ma[live] * 1000.0), due)
-    return np.asarray(due / 1000.0 / np.maximum(firms.load * firms.capacity, 1e-9))
+    tally(links.make[live], np.floor(links.asked_ma[live] * THOUSAND), due)
+    return np.asarray(due / THOUSAND / np.maximum(firms.load * firms.capacity, 1e-9))
 
 
 def _standing(world: World) -> tuple[F8, F8, I8]:
@@ -174,8 +197,8 @@ def _standing(world: World) -> tuple[F8, F8, I8]:
     links, nodes = world.links, world.nodes
     asked, met = np.zeros((2, len(nodes)), np.int64)
     live = links.alive > 0
-    tally(links.supplier[live], np.floor(links.asked_ma[live] * 1000.0), asked)
-    tally(links.supplier[live], np.floor(links.met_ma[live] * 1000.0), met)
+    tally(links.supplier[live], np.floor(links.asked_ma[live] * THOUSAND), asked)
+    tally(links.supplier[live], np.floor(links.met_ma[live] * THOUSAND), met)
     chains = np.zeros(len(world.firms), np.int64)
     tally(world.members.firm, world.members.alive, chains)
     reliability = np.where(asked > 0, met / np.maximum(asked, 1), 1.0)

@@ -64,20 +64,21 @@ def hauls(
 @kernel
 def best_suppliers(
     start: int, stop: int, product: I4, dest: I4, present: I4, grams: I8, first: I4, maker: I4, country: I4, price: F8,
-    duty: F8, ready: U1, table: I4, per_kg: F8, rate: F8, days: F8, runs: U1, supplier: I4, lane: I4, cost: F8,
+    duty: F8, room: F8, need: F8, table: I4, per_kg: F8, rate: F8, days: F8, runs: U1, supplier: I4, lane: I4, cost: F8,
 ) -> None:  # fmt: skip
-    """The cheapest ready supplier of the links `start` to `stop`, delivered, other than the present one.
+    """The cheapest supplier of the links `start` to `stop` with room for them, delivered, other than the present one.
 
-    By link: `product`, `dest` country, `present` supplier node, `grams` a unit. first int32[products + 1] and maker
-    int32[m]: nodes that make each product, in the order of identity, who come first in ties; by node: `country`,
-    `price` in cents, `ready` to take more; duty float64[link, country]: rate on goods from there. Lanes as in
-    `best_haul`. Written by link: `supplier` node, -1 for none, `lane`, `cost` delivered per unit.
+    By link: `product`, `dest` country, `present` supplier node, `grams` a unit, `need` in units a day. first
+    int32[products + 1] and maker int32[m]: nodes that make each product, in the order of identity, who come first in
+    ties; by node: `country`, `price` in cents, `room` in units a day, below every need for who is not to be asked; duty
+    float64[link, country]: rate on goods from there. Lanes as in `best_haul`. Written by link: `supplier` node, -1 for
+    none, `lane`, `cost` delivered per unit.
     """
     for i in range(start, stop):
         supplier[i], lane[i], cost[i] = -1, -1, 0.0
         for k in range(first[product[i]], first[product[i] + 1]):
             node = maker[k]
-            if node == present[i] or ready[node] == 0:
+            if node == present[i] or room[node] < need[i]:
                 continue
             way, freight = best_haul(country[node], dest[i], grams[i], price[node], table, per_kg, rate, days, runs)
             landed = price[node] * (1.0 + duty[i, country[node]]) + freight

@@ -8,7 +8,7 @@ from abm import settlement
 from abm.columns import I4, I8, U4, Array
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
-from abm.settlement import Reason, bill
+from abm.settlement import WORKERS, Reason, bill
 from abm.world import MODES, Stage, World
 from kernels import threads
 from kernels.arrivals import at_the_door, examine, refuse, travel, working_days
@@ -22,6 +22,7 @@ CARGO = 2
 INSPECTION_DAYS = 3
 RECOVERY_DAYS = 45
 RESTOCK_VALUE = 0.7
+"""What a pack that came back is worth, as part of its cost, before it is checked, cleaned and packed again."""
 REFUSED = 5
 DUTY_PAID = np.array([MODES.index("overseas"), MODES.index("retail")], np.int32)
 """Modes whose goods stand in the market, duty paid."""
@@ -93,9 +94,11 @@ def _shelf_in_market(world: World, parcels: Parcels) -> I4:
 
 
 def _take_back(world: World, parcels: Parcels, node: Array) -> None:
-    """Packs that came back stand on a shelf again, at a part of its cost."""
-    value = np.floor(world.nodes.cost_cents[node] * RESTOCK_VALUE + 0.5).astype(np.int64)
-    settlement.restock(world, node, np.ones(len(parcels), np.int64), value)
+    """Packs that came back stand on a shelf again; what they have lost of their cost is what making them good takes."""
+    firms, owner = world.firms, world.nodes.firm[node]
+    worn = np.floor(world.nodes.cost_cents[node] * (1.0 - RESTOCK_VALUE) + 0.5) * firms.alive[owner]
+    bill(world, firms.account[owner], np.full(len(node), WORKERS), worn, Reason.WAGES, world.day, owner)
+    settlement.restock(world, node, np.ones(len(parcels), np.int64))
     world.counts["restocked"] += len(parcels)
 
 

@@ -27,14 +27,16 @@ BUSY_DAYS = 5.0
 INVEST = 0.1
 """What a busy maker adds to its capacity in a cycle."""
 INVEST_CASH_DAYS = 30
+LAID_ON = 0.25
+"""What a carrier adds to the room of a full lane in a cycle."""
 REOPEN = 0.05
 """Margin at which a mode that was given up is offered again."""
 
 
 @phase(
-    writes="links.supplier links.lane links.price_cents links.lead links.cell offers.alive firms.capacity "
-    "firms.initiative firms.review_days nodes.cover nodes.ahead chains.new_maker chains.new_market chains.new_mode "
-    "products.style",
+    writes="links.supplier links.lane links.price_cents links.lead links.cell lanes.capacity offers.alive "
+    "firms.capacity firms.initiative firms.review_days nodes.cover nodes.ahead chains.new_maker chains.new_market "
+    "chains.new_mode products.style",
     appends="invoices",
 )
 def management(world: World) -> None:
@@ -51,6 +53,7 @@ def management(world: World) -> None:
     _weigh_suppliers(world, known, due)
     _weigh_modes(world, known, due)
     _invest(world, due)
+    _lay_on(world, due)
     _reposition(world, known, willing)
     _heed(world, known)
     cost = np.floor(REVIEW_COST * firms.fixed_cents * due + 0.5)
@@ -98,31 +101,37 @@ def _heed(world: World, known: Ways) -> None:
         nodes.ahead[changed] = ahead[changed]
 
 
-def _free_links(world: World, due: Array) -> Array:
-    """Links of the firms whose turn it is on which nothing waits to depart."""
+def _their_links(world: World, due: Array) -> Array:
+    """Links on which goods come to the firms whose turn it is."""
     links = world.links
-    buyer = world.nodes.firm[links.buyer]
-    return np.flatnonzero(due[buyer] & (links.alive > 0) & (links.lane >= 0) & (links.granted == 0) & (links.share > 0))
+    return np.flatnonzero(
+        due[world.nodes.firm[links.buyer]] & (links.alive > 0) & (links.lane >= 0) & (links.share > 0)
+    )
 
 
 def _weigh_lanes(world: World, known: Ways, due: Array) -> None:
-    """A link moves to another lane when that is cheaper, freight and capital in transit together."""
-    rows = _free_links(world, due)
+    """A link moves to another lane when that is cheaper, freight and capital together; what waits goes too."""
+    rows = _their_links(world, due)
     now, found = sourcing.haul_cost(world, known, rows), sourcing.cheapest_haul(world, known, rows)
     better = (found.lane >= 0) & (found.lane != world.links.lane[rows]) & (found.cost * (MARGIN + SWITCHING) < now)
     _switch(world, known, rows, found, better)
 
 
 def _weigh_suppliers(world: World, known: Ways, due: Array) -> None:
-    """A bought input comes from elsewhere when that is cheaper, or the present supplier cannot keep up."""
+    """A bought input comes from elsewhere when that is cheaper, or the present supplier cannot keep up.
+
+    What has been granted has to depart first.
+    """
     links = world.links
-    rows = _free_links(world, due)
-    rows = rows[links.price_cents[rows] > 0]
+    rows = _their_links(world, due)
+    rows = rows[(links.price_cents[rows] > 0) & (links.granted[rows] == 0)]
+    rows = rows[np.argsort(links.identity[rows])]
     duty = sourcing.duties(world, rows)[np.arange(len(rows)), world.nodes.country[links.supplier[rows]]]
     now = sourcing.haul_cost(world, known, rows) + links.price_cents[rows] * (1.0 + duty)
     found = sourcing.cheapest_supplier(world, known, rows)
     failing = links.met_ma[rows] < RELIABLE * links.asked_ma[rows]
     better = (found.supplier >= 0) & ((found.cost * (MARGIN + SWITCHING) < now) | failing)
+    better &= sourcing.taken_on(world, np.where(better, found.supplier, -1), sourcing.load(world, rows))
     _switch(world, known, rows, found, better)
 
 
@@ -156,3 +165,15 @@ def _invest(world: World, due: Array) -> None:
     rows = np.flatnonzero(due & able & (owed > BUSY_DAYS * firms.capacity) & (firms.capacity > 0))
     world.raise_base("firms", "capacity", rows, INVEST * firms.capacity[rows])
     world.counts["invested"] += len(rows)
+
+
+def _lay_on(world: World, due: Array) -> None:
+    """A carrier that was asked for more than a week's room of a lane, and has the cash, puts more ships on it."""
+    firms, lanes = world.firms, world.lanes
+    able = world.accounts.balance_cents[firms.account] > INVEST_CASH_DAYS * firms.fixed_cents
+    full = (due & able)[lanes.carrier] & (lanes.open > 0) & (lanes.asked_ma > lanes.room_ma)
+    rows = np.flatnonzero(full)
+    more, fleet = np.ceil(LAID_ON * lanes.capacity[rows]), np.zeros(len(firms), np.int64)
+    world.raise_base("lanes", "capacity", rows, more)
+    tally(lanes.carrier[rows], more, fleet)
+    world.raise_base("firms", "capacity", np.arange(len(firms)), fleet.astype(np.float64))

@@ -116,7 +116,7 @@ def replenishment(world: World) -> None:
     rows = np.arange(len(nodes), dtype=np.int32)
     wanted, due = np.zeros(len(nodes)), _due(world)
     nodes.level[due] = (_demand(world, rows) * (nodes.lead + _review(world, rows) + _cover(world, rows)))[due]
-    seen = attended(world, due, np.abs(nodes.level - _position(world, rows)) / np.maximum(_demand(world, rows), 1e-9))
+    seen = attended(world, due, _deviation(world, rows))
     for number, rule in enumerate(world.rules["stocking"]):
         mine = rows[seen & (nodes.stocking == number)]
         wanted[mine] = rule(world, mine)
@@ -156,6 +156,13 @@ def _foresee(world: World) -> None:
     nodes.expects[:] = np.where(knows, chain[:, 0], mean[1, nodes.market])
     total = np.cumsum(chain, axis=1)[np.arange(len(nodes)), days - 1]
     nodes.season[:] = np.where(knows, total, mean[days, nodes.market]) / days
+
+
+def _deviation(world: World, rows: I4) -> F8:
+    """Days of demand by which stock and orders are off their level; nothing where no order is wanted, nor was."""
+    nodes, off = world.nodes, world.nodes.level[rows] - _position(world, rows)
+    settled = (off < 1.0) & (nodes.habit[rows] == 0.0)
+    return np.where(settled, 0.0, np.abs(off) / np.maximum(_demand(world, rows), 1e-9))
 
 
 def _due(world: World) -> Array:

@@ -73,30 +73,32 @@ def test_lanes_for_parcels_carry_no_freight():
     assert management.best_haul(0, 0, 100, 9.0, table, one, one, one, np.ones(1, np.uint8)) == (-1, 0.0)
 
 
-def suppliers(routes, product, dest, present, grams, first, maker, country, price, ready, duty=None):
+def suppliers(routes, product, dest, present, grams, first, maker, country, price, room, duty=None, need=None):
     count = len(product)
+    need = np.ones(count) if need is None else need
     duty = np.zeros((count, COUNTRIES)) if duty is None else duty
     supplier, lane, cost = np.full(count, -9, np.int32), np.full(count, -9, np.int32), np.full(count, -9.0)
     management.best_suppliers(0, count, product, dest, present, grams, first, maker, country, price, duty,
-                              ready, *routes.given(), supplier, lane, cost)  # fmt: skip
+                              room, need, *routes.given(), supplier, lane, cost)  # fmt: skip
     return supplier, lane, cost
 
 
 @given(st.integers(0, 10**6))
-def test_a_supplier_is_the_cheapest_delivered_of_the_others_who_are_ready(seed):
+def test_a_supplier_is_the_cheapest_delivered_of_the_others_who_have_room(seed):
     routes = Routes(seed)
     random, nodes, links = routes.random, 8, 6
     product, dest, present = (random.integers(0, top, links).astype(np.int32) for top in (2, COUNTRIES, nodes))
     first, maker = np.array([0, 5, 8], np.int32), random.permutation(nodes).astype(np.int32)
     country, price = random.integers(0, COUNTRIES, nodes).astype(np.int32), random.integers(1, 4, nodes) * 1000.0
-    ready, grams = (random.random(nodes) < 0.7).astype(np.uint8), random.integers(0, 3000, links)
+    room, grams = random.integers(-1, 4, nodes).astype(np.float64), random.integers(0, 3000, links)
+    need = random.integers(0, 4, links).astype(np.float64)
     duty = random.integers(0, 3, (links, COUNTRIES)) / 4.0
-    found = suppliers(routes, product, dest, present, grams, first, maker, country, price, ready, duty)
+    found = suppliers(routes, product, dest, present, grams, first, maker, country, price, room, duty, need)
     for i, (supplier, lane, cost) in enumerate(zip(*found, strict=True)):
         offers = []
         for node in maker[first[product[i]] : first[product[i] + 1]]:
             freight, way = routes.best(country[node], dest[i], grams[i], price[node])
-            if node != present[i] and ready[node] and way >= 0:
+            if node != present[i] and room[node] >= need[i] and way >= 0:
                 offers.append((price[node] * (1.0 + duty[i, country[node]]) + freight, node, way))
         least, best, way = min(offers, key=lambda one: round(one[0], 6), default=(0.0, -1, -1))
         assert (supplier, lane) == (best, way)
@@ -111,7 +113,7 @@ def test_of_two_alike_the_first_in_the_order_of_identity_is_chosen():
     for order in ([2, 1, 0], [1, 2, 0]):
         found = suppliers(routes, one, one, one, np.full(1, 500), np.array([0, 3], np.int32),
                           np.array(order, np.int32), np.zeros(3, np.int32), np.full(3, 700.0),
-                          np.ones(3, np.uint8))  # fmt: skip
+                          np.ones(3))  # fmt: skip
         assert [found[0][0], found[1][0]] == [order[0], 3]
 
 
@@ -124,13 +126,13 @@ def test_a_duty_on_the_goods_of_one_country_moves_the_purchase_to_another():
     for rate in (0.0, 0.2, 0.3):
         found = suppliers(routes, one, one + 2, one + 2, np.full(1, 500), np.array([0, 2], np.int32),
                           np.array([0, 1], np.int32), country, np.array([1000.0, 1250.0, 1.0]),
-                          np.ones(3, np.uint8), np.array([[rate, 0.0, 9.0]]))  # fmt: skip
+                          np.ones(3), np.array([[rate, 0.0, 9.0]]))  # fmt: skip
         chosen.append(found[0][0])
     assert chosen == [0, 0, 1]
 
 
 def test_nobody_else_means_no_supplier():
-    routes, one, zero = Routes(1), np.ones(1, np.uint8), np.zeros(1, np.int32)
+    routes, one, zero = Routes(1), np.ones(1), np.zeros(1, np.int32)
     alone = suppliers(routes, zero, zero, zero, np.zeros(1, np.int64), np.array([0, 1], np.int32), zero, zero,
                       np.ones(1), one)  # fmt: skip
     assert [column.tolist() for column in alone] == [[-1], [-1], [0.0]]
