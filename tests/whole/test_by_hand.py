@@ -8,7 +8,7 @@ import pytest
 
 from abm.day import DAY
 from abm.passing import Invoices, Parcels
-from abm.phases import arrivals, fulfilment, information, payments, replenishment
+from abm.phases import fulfilment, information, payments, replenishment
 from abm.phases.matching import RELIABILITY_DAYS
 from abm.settlement import Reason, bill
 from abm.world import Stage
@@ -224,15 +224,27 @@ def test_profit_is_what_worth_grows_by_in_the_mean_and_worth_is_cash_claims_and_
     lived(10, after={"payments": closed})
 
 
-def test_a_pack_that_came_back_is_worth_seven_tenths_of_what_a_new_one_costs(market):
+def test_a_pack_that_came_back_is_made_good_for_three_tenths_of_its_cost_by_the_owner_of_its_own_shelf(market):
     world = market(warmup=0).world
-    node = np.array([int(world.offers.node[0])])
-    world.nodes.on_hand[node], world.nodes.cost_cents[node] = 2, 1000.0
+    world.invoices.slabs.clear()
+    offers, nodes = world.offers, world.nodes
     packs = Parcels()
-    packs.append(1, offer=0)
-    arrivals._take_back(world, packs, node)
-    assert world.nodes.on_hand[node] == 3
-    assert world.nodes.cost_cents[node] == pytest.approx((2 * 1000.0 + 700.0) / 3)
+    packs.append(len(offers), offer=np.arange(len(offers)))
+    world.parcels.put(packs, np.full(len(offers), world.day), Stage.RETURNING)
+    nodes.cost_cents[:] = 1000.0 + np.arange(len(nodes))
+    cost, stock = nodes.cost_cents.tolist(), nodes.on_hand.copy()
+    DAY[2](world)
+    came = np.bincount(offers.node, minlength=len(nodes))
+    assert (nodes.on_hand - stock)[came > 0].tolist() == came[came > 0].tolist()
+    assert nodes.cost_cents.tolist() == cost
+    expected = Counter()
+    for node in offers.node.tolist():
+        expected[int(world.firms.account[nodes.firm[node]])] += floor(0.3 * cost[node] + 0.5)
+    billed = Counter()
+    for _, _, bills in world.invoices.every():
+        for row in np.flatnonzero(bills.reason == Reason.WAGES):
+            billed[int(bills.payer[row])] += int(bills.amount_cents[row])
+    assert billed == expected
 
 
 @pytest.mark.parametrize("day, rate", [(0, 0.1), (1, 0.4)])

@@ -134,20 +134,20 @@ def test_a_busy_maker_with_cash_adds_a_tenth_to_its_machines_and_nobody_else_doe
         assert np.flatnonzero(firms.capacity != before).tolist() == changed
 
 
-def test_links_are_weighed_again_by_firms_whose_turn_it_is_unless_they_are_closed_left_or_waiting(market):
+def test_links_are_weighed_again_by_firms_whose_turn_it_is_unless_they_are_closed_or_left(market):
     world = opened(market)
     links, due = world.links, np.zeros(len(world.firms), bool)
     due[world.nodes.firm[links.buyer]] = True
-    links.alive[:], links.granted[:], links.share[:] = 1, 0, 1.0
-    free = management._free_links(world, due).tolist()
+    links.alive[:], links.share[:] = 1, 1.0
+    free = management._their_links(world, due).tolist()
     assert free == np.flatnonzero(links.lane >= 0).tolist()
-    for column, value in ((links.alive, 0), (links.granted, 3), (links.share, 0.0)):
+    for column, value in ((links.alive, 0), (links.share, 0.0)):
         usual = column[free[0]]
         column[free[0]] = value
-        assert management._free_links(world, due).tolist() == free[1:]
+        assert management._their_links(world, due).tolist() == free[1:]
         column[free[0]] = usual
     due[world.nodes.firm[links.buyer[free[1]]]] = False
-    left = management._free_links(world, due)
+    left = management._their_links(world, due)
     assert len(left) < len(free)
     assert not (world.nodes.firm[links.buyer[left]] == world.nodes.firm[links.buyer[free[1]]]).any()
 
