@@ -312,10 +312,12 @@ def known(table: Path) -> dict[str, str]:
 def reasons() -> dict[str, str]:
     """Why a mutant may survive, by the row of the table that tells of it."""
     said = tomllib.loads((HERE / "faults.toml").read_text(encoding="utf-8"))
-    return {f"{one['file']} | {code(one['mutant'])} | {code(one['new'])}": one["why"] for one in said["survivor"]}
+    return {
+        f"{one['file']} | {code(one['mutant'])} | {code(one['new'])}": one["why"] for one in said.get("survivor", [])
+    }
 
 
-def page(command: str, found: list[tuple[int, Mutant, str]]) -> str:
+def page(command: str, of: int, found: list[tuple[int, Mutant, str]]) -> str:
     """The table: totals, then a row for each fault with the test that caught it first."""
     why = reasons()
     tally = Counter(
@@ -326,7 +328,8 @@ def page(command: str, found: list[tuple[int, Mutant, str]]) -> str:
     lines = [
         f"# {'Faults of the trade' if '--faults' in command else 'Mutants'}",
         "",
-        f"Printed by `{command}` for the sources {digest()}: {caught} of {len(found)} are caught,",
+        f"Printed by `{command}` for the sources {digest()}. Of {of}, {len(found)} have been tried so far.",
+        f"{caught} of {len(found)} are caught,",
         f"{tally['kernels']} first by a test of a kernel, {tally['whole']} first by a test of a mechanism in a small",
         f"world, {tally['headlines']} only by the headline numbers; {tally['survived']} survive.",
         "",
@@ -388,7 +391,7 @@ def main() -> None:
         for number, catcher in tried(chosen, asked.folder or Path(scratch), asked.workers):
             by[number] = catcher
             found = [(n, one, by[n]) for n, one in every if n in by]
-            table.write_text(page(f"python tests/mutants.py {which}", found), encoding="utf-8")
+            table.write_text(page(f"python tests/mutants.py {which}", len(every), found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -228,17 +228,18 @@ def test_a_pack_that_came_back_is_made_good_for_three_tenths_of_its_cost_by_the_
     world = market(warmup=0).world
     world.invoices.slabs.clear()
     offers, nodes = world.offers, world.nodes
-    packs = Parcels()
-    packs.append(len(offers), offer=np.arange(len(offers)))
-    world.parcels.put(packs, np.full(len(offers), world.day), Stage.RETURNING)
+    sent = np.repeat(np.flatnonzero(np.diff(offers.node))[:1] + 1, 3)  # the offer before each is of another shelf
+    packs, shelf = Parcels(), offers.node[sent]
+    packs.append(len(sent), offer=sent)
+    world.parcels.put(packs, np.full(len(sent), world.day), Stage.RETURNING)
     nodes.cost_cents[:] = 1000.0 + np.arange(len(nodes))
     cost, stock = nodes.cost_cents.tolist(), nodes.on_hand.copy()
     DAY[2](world)
-    came = np.bincount(offers.node, minlength=len(nodes))
+    came = np.bincount(shelf, minlength=len(nodes))
     assert (nodes.on_hand - stock)[came > 0].tolist() == came[came > 0].tolist()
     assert nodes.cost_cents.tolist() == cost
     expected = Counter()
-    for node in offers.node.tolist():
+    for node in shelf.tolist():
         expected[int(world.firms.account[nodes.firm[node]])] += floor(0.3 * cost[node] + 0.5)
     billed = Counter()
     for _, _, bills in world.invoices.every():
@@ -301,3 +302,42 @@ def test_firms_remember_a_month_of_what_they_ordered_and_sold_and_nodes_what_was
     lived(32, {"information": opened}, {"information": watched})
     assert seen["months"] == 2
     assert seen["sold"] > 20
+
+
+def test_a_parcel_takes_the_days_of_its_customs_and_of_its_last_mile_from_the_head_of_the_queue(market, monkeypatch):
+    world, filed = market(warmup=0, consumers=3000, chance__noise=False).world, []
+    world.lanes.spread[:], world.countries.inspection[:] = 0.0, 0.0
+    really = world.parcels.put
+    monkeypatch.setattr(world.parcels, "put", lambda *given: (filed.append(given), really(*given)))
+    seen = Counter()
+    for world.day in range(25):
+        for phase in DAY:
+            filed.clear()
+            phase(world)
+            for packs, due, stage in filed if phase.name == "arrivals" else ():
+                for lane, day in (
+                    zip(packs.lane.tolist(), due.tolist(), strict=True) if stage == Stage.LAST_MILE else ()
+                ):
+                    release = floor(world.countries.clearance[world.lanes.dest[lane]] + 0.5)
+                    assert day == world.day + release + max(1, floor(world.lanes.last_mile[lane] + 0.5))
+                    seen["cleared"] += 1
+    assert seen["cleared"] > 15
+
+
+def test_a_refund_is_paid_by_escrow_and_seller_who_gets_back_the_taxes_that_the_state_returns(market):
+    world = market(warmup=0).world
+    offers, firms, balance = world.offers, world.firms, world.accounts.balance_cents
+    for mode, booked, back, returned in ((3, 3, 1000, 150), (0, 3, 1000, 0), (0, 5, 800, 0)):
+        offer = int(np.flatnonzero(offers.mode == mode)[0])
+        seller, dest = int(world.listings.seller[offers.listing[offer]]), int(offers.dest[offer])
+        packs = Parcels()
+        packs.append(1, offer=offer, paid_cents=1000, duty_cents=100, vat_cents=50, freight_cents=200, booked=booked)
+        balance[firms.escrow[seller]] = 850
+        before = balance.copy()
+        payments._refund(world, packs)
+        moved = {account: int(cents) for account, cents in enumerate(balance - before) if cents}
+        due = {
+            int(world.countries.people[dest]): back, int(firms.escrow[seller]): -850,
+            int(firms.account[seller]): 850 - back + returned, int(world.countries.government[dest]): -returned,
+        }  # fmt: skip
+        assert moved == {account: cents for account, cents in due.items() if cents}
