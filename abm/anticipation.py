@@ -31,7 +31,10 @@ STOPPING = ("open", "capacity", "transit")
 
 
 def look_ahead(world: World, known: Ways) -> tuple[F8, Array, Choice]:
-    """Days of stock that each node should hold for what is announced; links that must hurry, and on which lanes."""
+    """Days of stock that each node should hold for what is announced; links that must hurry, and on which lanes.
+
+    All as far as what is announced is believed: a duty, a loss, a move of shoppers counts by the chance that it comes.
+    """
     ahead, flying = np.zeros(len(world.nodes)), [_hurried(world, known, np.zeros(0, np.int64), np.zeros(0), 0)]
     belief = world.scenario.dials.management.belief
     for notice in world.law.notices():
@@ -47,28 +50,28 @@ def look_ahead(world: World, known: Ways) -> tuple[F8, Array, Choice]:
         if shock.announced <= world.day < shock.first and shock.column in STOPPING:
             touched = _touched(world, shock)
             buyer = world.links.buyer[touched]
-            touched = touched[_believes(world, identity(f"{shock.name}/{shock.first}"))[world.nodes.firm[buyer]]]
-            _raise(world, ahead, touched, np.full(len(touched), _lost(world, shock)))
+            touched = touched[_heeds(world, identity(f"{shock.name}/{shock.first}"))[world.nodes.firm[buyer]]]
+            _raise(world, ahead, touched, np.full(len(touched), belief * _lost(world, shock)))
     ahead = np.minimum(ahead, MOST_DAYS)
     rows, lane, cost = (np.concatenate(parts) for parts in zip(*flying, strict=True))
     rows, once = np.unique(rows, return_index=True)
     return ahead * _affordable(world, ahead), rows, Choice(world.links.supplier[rows], lane[once], cost[once])
 
 
-def _believes(world: World, told: int) -> Array:
-    """Which firms act on a notice: the more initiative they have the likelier, the same firms at every level."""
+def _heeds(world: World, told: int) -> Array:
+    """Which firms heed a notice: the more initiative they have the likelier, the same firms at every level."""
     firms = world.firms
     word = world.words(Stream.NOTICE, firms.identity ^ np.uint64(told), day=0)[:, 0]
-    return np.asarray(word < world.scenario.dials.management.belief * firms.initiative * 2.0**32)
+    return np.asarray(word < firms.initiative * 2.0**32)
 
 
 def _entering(world: World, dest: str, told: int) -> Array:
-    """Links by which believers import into a country."""
+    """Links by which those who heed a notice import into a country."""
     links, nodes = world.links, world.nodes
     place = world.names["countries"].index(dest)
     into = (links.alive > 0) & (links.cell >= 0) & (nodes.country[links.buyer] == place)
     rows = np.flatnonzero(into)
-    return np.asarray(rows[_believes(world, told)[nodes.firm[links.buyer[rows]]]])
+    return np.asarray(rows[_heeds(world, told)[nodes.firm[links.buyer[rows]]]])
 
 
 def _rise(world: World, rows: Array, effective: int) -> F8:
@@ -79,7 +82,7 @@ def _rise(world: World, rows: Array, effective: int) -> F8:
 
 
 def _make_room(world: World, ahead: F8, dest: str, effective: int, told: int) -> None:
-    """Shelves of believers abroad are filled for those who will turn to them when parcels bear more.
+    """Shelves abroad of those who heed a notice are filled for who will turn to them when parcels bear more.
 
     In days of what the shelf sells now: lead time, review and cover of the packs that come to it from other ways.
     """
@@ -88,7 +91,7 @@ def _make_room(world: World, ahead: F8, dest: str, effective: int, told: int) ->
     now = offers.landed_cents.astype(np.float64)
     then = now + _taxes(world, effective) * (offers.dest == place)
     moved = np.maximum(_shares(world, then) - _shares(world, now), 0.0) * world.listings.popularity[offers.listing]
-    rows = np.flatnonzero((moved > 0) & (offers.mode == stored) & _believes(world, told)[nodes.firm[offers.node]])
+    rows = np.flatnonzero((moved > 0) & (offers.mode == stored) & _heeds(world, told)[nodes.firm[offers.node]])
     node = offers.node[rows]
     days = nodes.lead[node] + firms.review_days[nodes.firm[node]] + nodes.cover[node] - nodes.ahead[node]
     more = world.scenario.dials.management.belief * moved[rows] / np.maximum(nodes.forecast[node], 1e-6)

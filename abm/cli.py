@@ -189,7 +189,10 @@ def describe(
     parts: Annotated[
         list[str] | None, typer.Argument(metavar="[PART]...", help="columns, phases, rules, measures, keys.")
     ] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/columns.md.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print tables for a page.")] = False,
+    into: Annotated[
+        Path | None, typer.Option(metavar="PAGE", help="Print anew what a page such as docs/model.md holds of it.")
+    ] = None,
     json_schema: Annotated[
         bool,
         typer.Option("--json-schema", help="Print scenarios/scenario.schema.json, by which editors know the keys."),
@@ -202,12 +205,20 @@ def describe(
 
             typer.echo(published(), nl=False)
             return
-        from abm.describe import PARTS, as_markdown, as_text
+        from abm.describe import PARTS, PRINTED_PLACE, as_markdown, as_text, filled
 
-        unknown = [part for part in parts or () if part not in PARTS]
+        if into and not into.is_file():
+            _say(f"{into} is not a file")
+            raise typer.Exit(BAD_INPUT)
+        page = into.read_text(encoding="utf-8") if into else ""
+        asked = [*(parts or ()), *(place[2] for place in PRINTED_PLACE.finditer(page))]
+        unknown = [part for part in asked if part not in PARTS]
         if unknown:
             _say(f"no part {', '.join(unknown)}; admissible: {', '.join(PARTS)}")
             raise typer.Exit(BAD_INPUT)
+        if into:
+            into.write_text(filled(page), encoding="utf-8")
+            return
         typer.echo(as_markdown(parts or ()) if markdown else as_text(parts or ()))
 
 

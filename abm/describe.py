@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,9 +17,10 @@ from abm.scenario.schema.describe import describe_schema
 from abm.world import PASSING, STANDING
 
 Row = tuple[str, ...]
-HEAD: Final = """# What it is made of
-
-Printed by `entrepot describe --markdown`; every sentence stands where the thing is declared."""
+PRINTED_PLACE: Final = re.compile(r"(<!-- printed: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+"""Where a page holds a part of the description: between two remarks that its reader does not see."""
+MARKS: Final = re.compile(r"[|*]")
+"""What a cell has to tell apart from the marks of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,19 @@ def _lined(rows: Sequence[Row]) -> list[str]:
 
 
 def as_markdown(parts: Sequence[str] = ()) -> str:
-    """The description as a page of the documentation."""
-    return "\n\n".join([HEAD, *map(_page, grids(parts))])
+    """The description as sections of a page of the documentation."""
+    return "\n\n".join(map(_page, grids(parts)))
+
+
+def filled(page: str) -> str:
+    """A page of the documentation with its printed places printed anew; the rest is as it was."""
+    return PRINTED_PLACE.sub(lambda place: f"{place[1]}\n{as_markdown([place[2]])}\n\n{place[3]}", page)
 
 
 def _page(grid: Grid) -> str:
     lines = [_piped(grid.heads), _piped(tuple("---" for _ in grid.heads)), *map(_piped, grid.rows)]
-    return "\n\n".join([f"## {grid.title}", *([grid.doc] if grid.doc else []), "\n".join(lines)])
+    return "\n\n".join([f"### {grid.title}", *([grid.doc] if grid.doc else []), "\n".join(lines)])
 
 
 def _piped(row: Row) -> str:
-    return "| " + " | ".join(text.replace("|", "\\|").replace("<", "&lt;") for text in row) + " |"
+    return "| " + " | ".join(MARKS.sub(r"\\\g<0>", text).replace("<", "&lt;") for text in row) + " |"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from abm.day import DAY
 from abm.scenario import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,12 +125,6 @@ def test_a_country_takes_a_row_for_each_table_and_no_program() -> None:
     page = blocks(ROOT / "docs" / "how_to_add_a_country.md")
     assert not [block for block in page if block.language == "diff"]
     assert len([block for block in page if block.language == "csv"]) <= 6
-
-
-def test_the_page_of_the_model_tells_the_phases_of_the_day_in_order() -> None:
-    text = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
-    told = re.findall(r"^### \d+\. (\w+)$", text, flags=re.MULTILINE)
-    assert told == [phase.name for phase in DAY]
 
 
 def test_the_index_names_every_page_and_every_scenario() -> None:

@@ -59,6 +59,19 @@ def rating(world: World) -> float:
     return ratio(total / 1000, int(world.listings.reviews.sum()))
 
 
+@measure("sd")
+def review_late(world: World) -> float:
+    """What reviews of today say of parcels that came later than promised, in the mean; a star is one deviation."""
+    return ratio(world.counts["late_ratings_thousandths"] / 1000, world.counts["late_reviews"])
+
+
+@measure("sd")
+def review_on_time(world: World) -> float:
+    """What reviews of today say of parcels that came as promised, in the mean."""
+    told = world.counts["ratings_thousandths"] - world.counts["late_ratings_thousandths"]
+    return ratio(told / 1000, world.counts["reviews"] - world.counts["late_reviews"])
+
+
 @measure("reviews")
 def reviews(world: World) -> int:
     """Reviews written today."""

@@ -23,7 +23,7 @@ def _months(world: World) -> Array:
     return np.asarray(np.arange(now - count, now) % world.firms.bought_units.shape[1])
 
 
-def _amplifications(world: World) -> list[F8]:
+def amplifications(world: World) -> list[F8]:
     """Variation of orders against that of sales of the firms of each tier, firm x month, without the common season.
 
     The season is taken out by dividing by the packs that all consumers bought in the month. Ascending. Bray and
@@ -49,13 +49,13 @@ def _variation(values: F8) -> F8:
 @measure("factor", "amplification_tier_{tier}", "tier")
 def amplification(world: World) -> list[float]:
     """Variation of a year's four-week orders against that of sales, season taken out: median firm of tier {tier}."""
-    return [float(one[len(one) // 2]) if len(one) else NOTHING for one in _amplifications(world)]
+    return [float(one[len(one) // 2]) if len(one) else NOTHING for one in amplifications(world)]
 
 
 @measure("share", "amplifying_tier_{tier}", "tier")
 def amplifying(world: World) -> list[float]:
     """Share of the firms of tier {tier} whose orders varied more than their sales over a year, four weeks at a time."""
-    return [ratio(int((one > 1.0).sum()), len(one)) for one in _amplifications(world)]
+    return [ratio(int((one > 1.0).sum()), len(one)) for one in amplifications(world)]
 
 
 @measure("share", "forecast_error_tier_{tier}", "tier")

@@ -54,6 +54,9 @@ def feedback(world: World) -> None:
     tally(listing, rating * reviewed, listings.rating_sum)
     world.counts["reviews"] += int(reviewed.sum())
     world.counts["ratings_thousandths"] += int((rating * reviewed).sum())
+    late = reviewed.astype(bool) & (world.day - parcels.ordered.astype(np.int64) > parcels.promised)
+    world.counts["late_reviews"] += int(late.sum())
+    world.counts["late_ratings_thousandths"] += int(rating[late].sum())
     remember(parcels.consumer, listings.seller[listing], gap, people.satisfaction, people.trust, people.last_seller)
     _learn(world, gap, reviewed, returned)
     if (world.day + 1) % SEGMENT_DAYS == 0:

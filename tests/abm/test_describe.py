@@ -1,4 +1,4 @@
-"""What the program says of itself is what it is, and the printed page is what it says."""
+"""What the program says of itself is what it is, and a page has it printed where it asks for it."""
 
 from pathlib import Path
 
@@ -11,15 +11,25 @@ from abm.measures import MEASURES
 from abm.scenario.schema.describe import describe_schema
 from abm.world import PASSING, STANDING
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "columns.md"
+
+def test_the_command_prints_what_a_page_holds_into_it(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Mine\n\n<!-- printed: rules -->\nold\n<!-- end -->\n\nMore.\n", encoding="utf-8")
+    assert CliRunner().invoke(app, ["describe", "--into", str(page)]).exit_code == 0
+    said = page.read_text(encoding="utf-8")
+    assert said == f"# Mine\n\n<!-- printed: rules -->\n\n{as_markdown(['rules'])}\n\n<!-- end -->\n\nMore.\n"
 
 
-def test_the_page_is_up_to_date() -> None:
-    said = PAGE.read_text(encoding="utf-8")
-    assert said == as_markdown() + "\n", "print it again: entrepot describe --markdown > docs/columns.md"
+def test_a_page_that_asks_for_what_there_is_not_stays_as_it_was(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- printed: nothing -->\n<!-- end -->\n", encoding="utf-8")
+    told = CliRunner().invoke(app, ["describe", "--into", str(page)])
+    assert (told.exit_code, page.read_text(encoding="utf-8")) == (2, "<!-- printed: nothing -->\n<!-- end -->\n")
+    assert "no part nothing" in told.stderr
+    assert CliRunner().invoke(app, ["describe", "--into", str(tmp_path / "none.md")]).exit_code == 2
 
 
-def test_the_command_prints_the_page_and_the_text() -> None:
+def test_the_command_prints_tables_for_a_page_and_the_text() -> None:
     page = CliRunner().invoke(app, ["describe", "--markdown"])
     assert (page.exit_code, page.stdout) == (0, as_markdown() + "\n")
     text = CliRunner().invoke(app, ["describe", "phases", "rules"])

@@ -18,6 +18,8 @@ SPEEDS = {
 """The rows of the facts' line hauls that each way of carriage is read from; several of one name are averaged."""
 LAST_MILE = {"express": 1.5, "line": 3.0, "post": 4.0}
 """Days of a direct parcel's way that lie behind the border, assumed."""
+BORDER_DAYS = 2.0
+"""Days of the read ones that goods spend at the border: a working day or two, week-ends, inspections; assumed."""
 PER_ITEM = {"express": 400.0, "line": 100.0, "post": 225.0}
 """USD cents for each parcel across a border beside its weight, assumed; the post's is the middle of 1.5 and 3 USD."""
 AT_HOME = {
@@ -128,7 +130,9 @@ def abroad(haul: str, origin: str, dest: str) -> Way:
     far = 0.5 + 0.5 * km / TYPICAL_KM
     last_mile = LAST_MILE.get(haul, 0.0)
     spread = 0.3 if haul in LAST_MILE else 0.15
-    return Way((days - last_mile - 1.0) * far, last_mile, PER_ITEM.get(haul, 0.0), 100.0 * dollars * far, spread)
+    return Way(
+        (days - last_mile - BORDER_DAYS) * far, last_mile, PER_ITEM.get(haul, 0.0), 100.0 * dollars * far, spread
+    )
 
 
 def at_home(haul: str, code: str) -> Way:

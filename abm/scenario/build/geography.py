@@ -21,6 +21,8 @@ PRICES = {"cosmetics": 14.0, "toys": 30.0, "apparel": 30.0, "home": 50.0, "footw
 """Usual landed prices by category in USD, assumed."""
 ALIAS = {"cosmetics": "beauty"}
 """What a category is called in the facts about returns."""
+DISAPPOINTED = 1.4
+"""Packs sent back for each that is sent back by a buyer whose hopes were met, as the baseline comes to be."""
 QUANTILES = 64
 QUEUE_OF = {
     "express": "express", "line": "express", "post": "post", "bonded": "express",
@@ -135,7 +137,7 @@ def categories(scenario: Scenario) -> Draft:
             name,
             weight=given.get("weight_g", round(1000.0 * demand_fact(f"parcel_weight_{name}", 0.5))),
             price=given.get("price_usd", PRICES.get(name, 30.0)),
-            returns=given.get("returns", returns / 2.0),
+            returns=given.get("returns", returns / DISAPPOINTED),
             needs=given.get("needs", 1.0),
         )
     total = sum(draft.column("needs"))
