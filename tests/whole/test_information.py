@@ -157,7 +157,8 @@ def test_a_notice_stops_where_one_order_system_does_not_take_it(market):
     world.firms.adopted[:] = 1
     world.firms.adopted[foresight.tiers(world) == 2] = 0
     visits = np.full((3, len(world.countries)), 2.0)
-    season = foresight.calendar(world, foresight.climb(world), visits, early=False)
+    wanted = foresight.calendar(world, foresight.climb(world), visits, early=False)
+    season = foresight.against_a_flat_day(wanted)
     tier = foresight.tiers(world)[world.nodes.firm]
     assert season[tier == 1] == pytest.approx(2.0, abs=1e-3)
     assert (season[tier == 4] == 1.0).all()
