@@ -289,7 +289,7 @@ def bench(
             raise typer.Exit(BAD_INPUT)
         with Bar() as bar:
             rows = measure(QUICK if quick else LARGE if large else FULL, peers, bar.part)
-        made_on = table.machine()
+        made_on = {"form": "quick" if quick else "large" if large else "full", **table.machine()}
         if out:
             from abm.study.bench.figures import drawn
 

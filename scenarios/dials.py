@@ -1,6 +1,7 @@
 """What each dial does: days with it off and at full, the same luck in both, and the interval of the difference."""
 
 import argparse
+from pathlib import Path
 
 import pandas as pd
 
@@ -48,12 +49,36 @@ def table(found: pd.DataFrame) -> str:
     return "\n".join([*lines, "", f"A day with everything on takes {ratio:.2f} times as long as with everything off."])
 
 
+def surest(found: pd.DataFrame) -> str:
+    """How many measures each dial surely moves, 5% of which could be luck, and the one of which that is surest."""
+    lines = ["| dial | measures surely moved | the surest | off | full | difference | 95% interval |", "|---" * 7 + "|"]
+    for dial in MEASURES:
+        off, full = found.loc[dial], found.loc["full"]
+        moved = [one for one in off if off[one].notna().all() and full[one].notna().all() and one != "cpu_seconds"]
+        apart = {one: difference(off[one], full[one]) for one in moved}
+        apart = {one: it for one, it in apart.items() if it.high > it.low}
+        if not apart:
+            lines.append(f"| {dial} | 0 of {len(moved)} | none differs |  |  |  |  |")
+            continue
+        best = max(apart, key=lambda one: abs(apart[one].mean) / (apart[one].high - apart[one].low))
+        count, cells = sum(it.sure for it in apart.values()), str(apart[best]).rpartition(" | ")[0]
+        lines.append(f"| {dial} | {count} of {len(moved)} | {best} | {cells} |")
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--page", type=Path, help="A page whose tables are written anew, such as docs/dials.md.")
     for key, usual in {"world": "three_countries", **SIZE}.items():
         parser.add_argument(f"--{key}", type=type(usual), default=usual)
     given = vars(parser.parse_args())
-    given |= QUICK if given.pop("quick") else {}
+    quick, page = given.pop("quick"), given.pop("page")
+    given |= QUICK if quick else {}
     with Bar() as bar:
-        print(table(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day)))
+        found = side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day)
+    told = f"{table(found)}\n\n{surest(found)}\n"
+    print(told)
+    if page:
+        head, _, _ = page.read_text().partition("| dial |")
+        page.write_text(head + told)

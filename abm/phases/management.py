@@ -168,11 +168,14 @@ def _invest(world: World, due: Array) -> None:
 
 
 def _lay_on(world: World, due: Array) -> None:
-    """A carrier that was asked for more than a week's room of a lane, and has the cash, puts more ships on it."""
+    """A carrier that was asked for more than a week's room of a lane, and has the cash, charters ships for it.
+
+    There are none to be had for a route that is longer than usual: everybody on it needs more.
+    """
     firms, lanes = world.firms, world.lanes
     able = world.accounts.balance_cents[firms.account] > INVEST_CASH_DAYS * firms.fixed_cents
     full = (due & able)[lanes.carrier] & (lanes.open > 0) & (lanes.asked_ma > lanes.room_ma)
-    rows = np.flatnonzero(full)
+    rows = np.flatnonzero(full & (lanes.days <= lanes.transit))
     more, fleet = np.ceil(LAID_ON * lanes.capacity[rows]), np.zeros(len(firms), np.int64)
     world.raise_base("lanes", "capacity", rows, more)
     tally(lanes.carrier[rows], more, fleet)

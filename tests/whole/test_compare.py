@@ -1,6 +1,7 @@
 """Worlds side by side: the same luck in each, whatever does the work, and Student's interval for pairs."""
 
 import runpy
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -67,3 +68,13 @@ def test_every_dial_is_set_off_alone_and_its_measures_are_found():
     said = script["table"](rows)
     assert "| network.overlap | fill_rate | 0.915 | 0.915 | +0 |" in said
     assert said.endswith("takes 2.00 times as long as with everything off.")
+
+
+def test_the_script_of_published_facts_says_of_each_what_is_found_and_whether_it_is_inside(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["stylised_facts.py", "--quick"])
+    script = runpy.run_path(str(SCRIPT.with_name("stylised_facts.py")), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" | ")[0].strip("| ") for line in lines[2:]] == list(script["FACTS"])
+    assert all(line.endswith((" yes |", " no |")) for line in lines[2:])
+    page = (SCRIPT.parents[1] / "docs" / "stylised_facts.md").read_text()
+    assert all(f"| {name} |" in page for name in script["FACTS"])

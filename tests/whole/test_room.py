@@ -83,6 +83,10 @@ def test_a_carrier_puts_a_quarter_more_ships_on_a_lane_that_was_asked_for_too_mu
     cash[account] = kept
     management._lay_on(world, ~everybody(world))
     assert (world.lanes.capacity == room).all()
+    world.lanes.days[3] += 9.0
+    management._lay_on(world, everybody(world))
+    assert (world.lanes.capacity == room).all()
+    world.lanes.days[3] -= 9.0
     management._lay_on(world, everybody(world))
     assert world.lanes.capacity[3] == room[3] + np.ceil(room[3] / 4)
     assert world.firms.capacity[carrier] == fleet[carrier] + np.ceil(room[3] / 4)

@@ -37,14 +37,16 @@ def _values(rows: Sequence[Row]) -> list[float]:
     return [row.found for row in rows if row.found is not None]
 
 
-def _bars(axes: Axes, names: Sequence[str], values: Sequence[float], form: str) -> None:
-    """Horizontal bars, the first on top, each with its value at its end."""
+def _bars(axes: Axes, names: Sequence[str], values: Sequence[float], form: str, beyond: Sequence[float] = ()) -> None:
+    """Horizontal bars, the first on top, each with its value at its end, or right of what stands `beyond` it."""
     axes.grid(visible=True, axis="x", alpha=0.3)
     axes.grid(visible=False, axis="y")
-    bars = axes.barh(range(len(values)), values, color=MAIN, height=0.7)
+    axes.barh(range(len(values)), values, color=MAIN, height=0.7)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.bar_label(bars, labels=[form.format(value) for value in values], padding=3, fontsize=8)
+    for place, value in enumerate(values):
+        right = max(value, beyond[place]) if beyond else value
+        axes.annotate(form.format(value), (right, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
     axes.margins(x=0.12)
 
 
@@ -55,10 +57,10 @@ def growth(rows: Sequence[Row]) -> Figure | None:
         return None
     sizes = [_size(row) for row in days]
     figure, (left, right) = panels(2, 3.2)
-    left.loglog(sizes, _values(days), "o-", color=MAIN)
+    _curve(left, sizes, _values(days))
     left.set_title("A day, for each consumer")
     left.set_ylabel("CPU ns a consumer and day")
-    right.loglog(sizes, [size * each * 1e-9 for size, each in zip(sizes, _values(days), strict=True)], "o-", color=MAIN)
+    _curve(right, sizes, [size * each * 1e-9 for size, each in zip(sizes, _values(days), strict=True)])
     right.set_title("A day in all")
     right.set_ylabel("CPU s a day")
     for axes in (left, right):
@@ -67,8 +69,17 @@ def growth(rows: Sequence[Row]) -> Figure | None:
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid(visible=True, which="major", alpha=0.3)
-    left.yaxis.set_major_formatter(EngFormatter(sep=" "))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.margins(x=0.12, y=0.15)
     return figure
+
+
+def _curve(axes: Axes, sizes: Sequence[int], values: Sequence[float]) -> None:
+    """A line on logarithmic axes, each point with its value."""
+    axes.loglog(sizes, values, "o-", color=MAIN)
+    for size, value in zip(sizes, values, strict=True):
+        axes.annotate(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}", (size, value), (6, 5),
+                      textcoords="offset points", fontsize=8)  # fmt: skip
 
 
 def _size(row: Row) -> int:
@@ -88,12 +99,12 @@ def shares(rows: Sequence[Row]) -> Figure | None:
     left.set_xlim(0.0, 1.0)
     left.xaxis.set_major_formatter(PercentFormatter(1.0))
     left.set_title("Share of the machine's limit")
-    _bars(right, [row.what.removeprefix("lane kernel against ") for row in times], _values(times), "{:.3g}")
     goals = [row.goal for row in times if row.goal is not None]
+    _bars(right, [row.what.removeprefix("lane kernel against ") for row in times], _values(times), "{:.3g}", goals)
     right.plot(goals, range(len(goals)), "|", color=GOAL, markersize=18, markeredgewidth=2, label="goal")
     right.set_xscale("log")
     right.set_title("Times faster than")
-    right.legend(loc="lower right")
+    right.legend(loc="upper right", markerscale=0.5)
     for row, axes in ((near, left), (times, right)):
         axes.set_ylim(len(row) - 0.5, -0.5)
     return figure
@@ -119,7 +130,7 @@ def offers(rows: Sequence[Row]) -> Figure | None:
     counts = [int(row.what.split()[2].replace(",", "")) for row in found]
     figure, (axes,) = panels(1, 3.0, 5.0)
     axes.semilogx(counts, _values(found), "o-", color=MAIN)
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.15 * max(_values(found)))
     axes.set_xticks(counts)
     axes.xaxis.set_major_formatter(EngFormatter(sep="", places=0))
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.study.bench.lanes import SLOTS, Readers, shares
+from abm.study.bench.lanes import SLOTS, Readers, aligned, shares
 
 SOURCE = Path(__file__).with_name("choice_limit.c")
 FLAGS = ("-O3", "-march=native", "-shared", "-fPIC")
@@ -51,7 +51,7 @@ class ByC:
         self.of, self.library = of, compiled()
         self.lane = of.lanes(LANES, TASTES)
         self.slot = np.empty(len(of.last), np.int32)
-        self.running = np.empty((SLOTS, LANES), np.float32)
+        self.running = aligned(np.empty((SLOTS, LANES), np.float32))
 
     def __call__(self) -> NDArray[np.int32]:
         """The slot that each reader takes."""

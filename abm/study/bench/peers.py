@@ -50,18 +50,17 @@ def by_jax(of: Readers) -> Callable[[], NDArray[np.int32]]:
 
 
 def by_torch(of: Readers) -> Callable[[], NDArray[np.int32]]:
-    """Page by page on one thread: a product of matrices, powers of two, running sums, a count."""
+    """Block by block on one thread: a product of matrices, powers of two, running sums, a count."""
     torch = import_module("torch")
     torch.set_num_threads(1)
     feature, seller = torch.from_numpy(of.feature), torch.from_numpy(of.seller)
     taste, last, chance = torch.from_numpy(of.taste), torch.from_numpy(of.last), torch.from_numpy(of.chance)
-    scale, each = float(of.scale), of.each
+    scale = float(of.scale)
 
     def choose() -> NDArray[np.int32]:
         taken = []
         with torch.no_grad():
-            for page in range(len(of.feature)):
-                mine = slice(page * each, (page + 1) * each)
+            for page, mine in of.blocks():
                 value = torch.addmm(feature[page, :, 0] * scale, taste[mine, :5], feature[page, :, 1:].T)
                 value += (last[mine, None] == seller[page]) * taste[mine, 5:6]
                 running = value.clamp_(-126.0, 120.0).exp2_().cumsum_(1)
