@@ -67,14 +67,16 @@ def rounds(
 ) -> dict[str, list[float]]:
     """Run all tasks in turn `count` times after a warm-up, each round beginning with another; nanoseconds a unit.
 
-    A task is called as often in a round as fills `least` seconds, by what its second call took; with `least` 0, once
-    and without any warm-up.
+    A task is called as often in a round as fills `least` seconds, by what its second call took, and once more before
+    that, which brings back what others have driven from caches; with `least` 0, once and without any warm-up.
     """
     calls = {task.name: calls_for(task, clock, least) for task in tasks}
     found: dict[str, list[float]] = {task.name: [] for task in tasks}
     for number in range(count):
         first = number % len(tasks)
         for task in (*tasks[first:], *tasks[:first]):
+            if least > 0.0:
+                task.run()
             began = clock()
             for _ in range(calls[task.name]):
                 task.run()

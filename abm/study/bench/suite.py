@@ -39,7 +39,7 @@ class Form:
     """The world of the markets on two threads and of the processes that hold memory."""
 
 
-QUICK = Form(5, 2, 8, 4096, (10_000, 100_000), 5_000, 200_000, 500, 100_000, (10_000, 200_000), starts=False)
+QUICK = Form(5, 3, 8, 4096, (10_000, 100_000), 5_000, 200_000, 500, 100_000, (10_000, 200_000), starts=False)
 FULL = Form(31, 3, 16, 8192, (10_000, 100_000, 1_000_000), 100_000, 1_000_000, 10_000, 1_000_000,
             (100_000, 1_000_000), starts=True, threaded=days.WORLD)  # fmt: skip
 LARGE = Form(31, 3, 16, 8192, (10_000, 100_000, 1_000_000, 10_000_000), 100_000, 1_000_000, 10_000, 1_000_000,
@@ -73,6 +73,7 @@ def _parts(form: Form, with_peers: bool) -> Iterator[Callable[[], list[Row]]]:
 
 def market_rows(form: Form) -> list[Row]:
     """Growing markets, then the phase of choice and the plain market beside one that has grown."""
+    days.compile_days(OTHER if form.world == days.WORLD else form.world)
     grown = days.Grown.through(form.sizes, form.weeks, form.world)
     found = grown.rows() + days.choice_rows(grown.lived[-1], form.times)
     standard = grown.standard
