@@ -6,7 +6,8 @@ import pandas as pd
 
 from abm import Scenario, load
 from abm.show.progress import Bar
-from abm.study.compare import difference, side_by_side
+from abm.study.compare import effects
+from abm.study.side_by_side import means, side_by_side
 
 MEASURES = {  # by dial: off, full, and what it ought to move while all others are at full
     "personalisation.pages": (0.0, 1.0, ("experienced_surplus", "conversion", "long_tail_share")),
@@ -38,12 +39,19 @@ def worlds(world: str, seeds: int = 0, workers: int = 0, **size: object) -> dict
     return {dial: load(full, set=low) for dial, low in {"full": {}, **off}.items()}
 
 
+def cells(effect: pd.Series) -> str:
+    """An effect as cells of a table in Markdown."""
+    means = f"{effect['mean_a']:.4g} | {effect['mean_b']:.4g} | {effect['difference']:+.3g}"
+    return f"{means} | {effect['low']:+.3g} to {effect['high']:+.3g} | {'yes' if effect['sure'] else 'no'}"
+
+
 def table(found: pd.DataFrame) -> str:
     """A line for each dial and measure, and how much longer a day takes with everything on."""
     lines = ["| dial | measure | off | full | difference | 95% interval | nought left out |", "|---" * 7 + "|"]
     against = {UNSHARED: ("information.share", MEASURES["channels.adoption"][2])}
     for dial, (full, measures) in ({dial: ("full", one[2]) for dial, one in MEASURES.items()} | against).items():
-        lines += [f"| {dial} | {one} | {difference(found.loc[dial][one], found.loc[full][one])} |" for one in measures]
+        differ = effects(found.loc[dial], found.loc[full])
+        lines += [f"| {dial} | {name} | {cells(differ.loc[name])} |" for name in measures]
     ratio = found.cpu_seconds["full"].mean() / found.cpu_seconds["off"].mean()
     return "\n".join([*lines, "", f"A day with everything on takes {ratio:.2f} times as long as with everything off."])
 
@@ -56,4 +64,4 @@ if __name__ == "__main__":
     given = vars(parser.parse_args())
     given |= QUICK if given.pop("quick") else {}
     with Bar() as bar:
-        print(table(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day)))
+        print(table(means(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day))))
