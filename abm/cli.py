@@ -183,6 +183,31 @@ def compare(
 
 
 @app.command()
+def why(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="consumer, firm, parcel or chain.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="A name; a consumer's number; a parcel as CONSUMER@DAY.")],
+    worlds: Annotated[tuple[str, str], typer.Option("--in", metavar="A B", help="Two scenarios.")],
+    seed: Annotated[int | None, typer.Option(help="The seed of all chance, the same in both.")] = None,
+    days: Annotated[int | None, typer.Option(help="Reported days; those of B unless said.")] = None,
+    consumers: Annotated[int | None, typer.Option(help="Consumers in each world; as many as in B unless said.")] = None,
+    settings: Settings = None,
+    no_user_code: NoUserCode = False,
+) -> None:
+    """Follow one agent through two worlds with the same luck: where they first differ, and how that reaches it."""
+    with _answering():
+        from abm.scenario.reading.loading import assignments
+        from abm.show.reasons import show
+        from abm.study.compare import settled
+        from abm.study.why import why as reason
+
+        given = {"seed": seed, "days": days, "consumers": consumers}
+        settings_of_both = {key: value for key, value in given.items() if value is not None}
+        said = {**assignments(settings or ()), **settings_of_both}
+        a, b, _ = settled(*worlds, said, 1, None, not no_user_code, alike=("seed",))
+        show(reason(kind, name, a, b), a.title, b.title)
+
+
+@app.command()
 def quote(
     origin: Annotated[str, typer.Option("--from", metavar="COUNTRY", help="Where the goods are sent from.")],
     dest: Annotated[str, typer.Option("--to", metavar="COUNTRY", help="Where the shopper lives.")],

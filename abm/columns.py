@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
@@ -166,10 +167,10 @@ class Calendar(Generic[T]):
             self.slabs.setdefault((int(due[0]), stage), []).append(rows)
             return
         order = np.argsort(due, kind="stable")
-        days, starts = np.unique(due[order], return_index=True)
-        filed = rows.take(order)
-        for day, start, stop in zip(days.tolist(), starts.tolist(), [*starts.tolist()[1:], len(rows)], strict=True):
-            self.slabs.setdefault((day, stage), []).append(filed.take(slice(start, stop)))
+        filed, days = rows.take(order), due[order]
+        edges = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
+        for start, stop in pairwise(edges):
+            self.slabs.setdefault((int(days[start]), stage), []).append(filed.take(slice(start, stop)))
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""

@@ -23,11 +23,9 @@ def climb(world: World) -> I8:
 
 def tiers(world: World) -> I8:
     """Steps of each firm from the consumer, the fewest of its chains; 0 for services."""
-    members, none = world.members, len(world.chains) + 1
-    mine = members.tier > 0
-    far = np.full(len(world.firms), none, np.int64)
-    np.minimum.at(far, members.firm[mine], members.tier[mine])
-    return np.where(far == none, 0, far)
+    members, fewest = world.members, np.empty(len(world.firms), np.int64)
+    kernel.fewest_steps(members.firm, members.tier, fewest)
+    return fewest
 
 
 def on_order(world: World) -> I8:
@@ -45,8 +43,8 @@ def pass_up(world: World, way: Array, window: Array, wanted: I8) -> I8:
     return wanted
 
 
-def calendar(world: World, way: Array, visits: F8, early: bool) -> F8:
-    """Demand of each node on some days against a flat day, as far as firms tell each other: float64[node, day].
+def calendar(world: World, way: Array, visits: F8, early: bool) -> I8:
+    """Millionths wanted of each node on some days and, last, on a flat day, as far as firms tell each other.
 
     ``visits`` is what the calendar makes of a flat day in each market: float64[day, country]. A seller knows its
     markets; its suppliers know them where the order systems on both sides exchange notices, else they take a flat
@@ -60,6 +58,10 @@ def calendar(world: World, way: Array, visits: F8, early: bool) -> F8:
     offers, wanted = world.offers, np.zeros((len(nodes), len(visits) + 1), np.int64)
     level = np.vstack([visits, np.ones(len(world.countries))])
     kernel.shoppers(offers.node, offers.dest, offers.demand_ma, np.ascontiguousarray(level), wanted)
-    pass_up(world, way, np.where(told, window, len(visits) + 1), wanted)
+    return pass_up(world, way, np.where(told, window, len(visits) + 1), wanted)
+
+
+def against_a_flat_day(wanted: I8) -> F8:
+    """What the calendar makes of a flat day, float64[node, day]; 1 for nodes of which nothing is wanted."""
     usual = wanted[:, -1:]
     return np.where(usual > 0, wanted[:, :-1] / np.maximum(usual, 1), 1.0)

@@ -301,3 +301,38 @@ def shoppers(
         usual, wanted, level = packs[offer], expected[node[offer]], market[dest[offer]]
         for day in range(level.size):
             wanted[day] += half_up(usual * level[day] * MILLION)
+
+
+@kernel
+def seasons_ahead(
+    wanted: npt.NDArray[np.int64],
+    days: npt.NDArray[np.int64],
+    first: npt.NDArray[np.float64],
+    mean: npt.NDArray[np.float64],
+) -> None:
+    """What is wanted of each node on the first day ahead, and in the mean of its own `days`, against a flat day.
+
+    wanted : int64[n, D + 1], of each of D days and, last, of a flat day; days : int64[n], 1 to D.
+    Written: first and mean, float64[n]; 1 where nothing is wanted on a flat day.
+    """
+    flat = wanted.shape[1] - 1
+    for node in range(days.size):
+        usual, total = wanted[node, flat], 0.0
+        first[node] = mean[node] = 1.0
+        if usual > 0:
+            for day in range(days[node]):
+                total += wanted[node, day] / usual
+            first[node], mean[node] = wanted[node, 0] / usual, total / days[node]
+
+
+@kernel
+def fewest_steps(firm: npt.NDArray[np.int32], tier: npt.NDArray[np.int8], fewest: npt.NDArray[np.int64]) -> None:
+    """Find how many steps each firm is from the consumer in the shortest of its chains.
+
+    By member: `firm`, and `tier`, 0 for services. Written: fewest, int64[firm], 0 for who only serves.
+    """
+    fewest[:] = 0
+    for member in range(firm.size):
+        steps, so_far = tier[member], fewest[firm[member]]
+        if steps > 0 and (so_far == 0 or steps < so_far):
+            fewest[firm[member]] = steps

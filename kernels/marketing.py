@@ -266,6 +266,7 @@ def show_pages(
     `seller`, lead `offer`, `coupon` (ppm) and `feature` [6] of each slot, and `filled`; slots not in use are -1 or 0.
     """
     lead, asked = np.empty(goods.identity.size, np.int32), np.full(goods.identity.size, -1, np.int32)
+    shown = np.empty((goods.identity.size, feature.shape[2]), np.float32)
     modes, owner, qhat, fixed, style = goods.modes, goods.seller, goods.qhat, goods.fixed, goods.style
     relative, part, days, stocked, alive = quotes.relative, quotes.goods, quotes.days, quotes.stocked, quotes.alive
     home, room, segment = goods.home, keys.room, keys.segment
@@ -276,16 +277,21 @@ def show_pages(
             if asked[n] != who:
                 lead[n] = lead_offer(n, modes, relative, days, stocked, alive, want[who, PRICE], want[who, TIME])
                 asked[n] = who
+                if lead[n] >= 0:
+                    shown[n, 0], shown[n, 1], shown[n, 2] = fixed[n], qhat[n], relative[lead[n]]
+                    shown[n, 3], shown[n, 4], shown[n, 5] = days[lead[n]], style[n], home[n]
             j = lead[n]
             if j >= 0 and slot < room[p]:
                 listing[p, slot], attention[p, slot], ad[p, slot] = n, attention[p, k], ad[p, k]
                 seller[p, slot], offer[p, slot] = owner[n], j
                 coupon[p, slot] = rebate[p] if stocked[j] != 0 else 0
                 off = np.float32(1e-6 * coupon[p, slot]) * part[j]
-                feature[p, slot, 0], feature[p, slot, 1] = fixed[n] + attention[p, slot], qhat[n]
-                feature[p, slot, 2], feature[p, slot, 3] = relative[j] - off, np.float32(days[j])
-                feature[p, slot, 4], feature[p, slot, 5] = style[n], np.float32(home[n])
+                feature[p, slot, 0], feature[p, slot, 1] = shown[n, 0] + attention[p, slot], shown[n, 1]
+                feature[p, slot, 2], feature[p, slot, 3] = shown[n, 2] - off, shown[n, 3]
+                feature[p, slot, 4], feature[p, slot, 5] = shown[n, 4], shown[n, 5]
                 slot += 1
-        listing[p, slot:], seller[p, slot:], offer[p, slot:] = -1, -1, -1
-        coupon[p, slot:], ad[p, slot:], attention[p, slot:], feature[p, slot:] = 0, 0, 0.0, 0.0
+        for k in range(slot, listing.shape[1]):
+            listing[p, k], seller[p, k], offer[p, k], coupon[p, k], ad[p, k] = -1, -1, -1, 0, 0
+            attention[p, k], feature[p, k, 0], feature[p, k, 1], feature[p, k, 2] = 0.0, 0.0, 0.0, 0.0
+            feature[p, k, 3], feature[p, k, 4], feature[p, k, 5] = 0.0, 0.0, 0.0
         filled[p] = slot

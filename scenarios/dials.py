@@ -1,6 +1,7 @@
 """What each dial does: days with it off and at full, the same luck in both, and the interval of the difference."""
 
 import argparse
+from pathlib import Path
 
 import pandas as pd
 
@@ -56,12 +57,35 @@ def table(found: pd.DataFrame) -> str:
     return "\n".join([*lines, "", f"A day with everything on takes {ratio:.2f} times as long as with everything off."])
 
 
+def surest(found: pd.DataFrame) -> str:
+    """How many measures each dial surely moves, 5% of which could be luck, and the one of which that is surest."""
+    lines = ["| dial | measures surely moved | the surest | off | full | difference | 95% interval |", "|---" * 7 + "|"]
+    for dial in MEASURES:
+        every = effects(found.loc[dial], found.loc["full"]).drop("cpu_seconds")
+        every = every[every["pairs"] == len(found.loc[dial])]
+        apart = every[every["high"] > every["low"]]
+        if not len(apart):
+            lines.append(f"| {dial} | 0 of {len(every)} | none differs |  |  |  |  |")
+            continue
+        best = (apart["difference"].abs() / (apart["high"] - apart["low"])).idxmax()
+        told = cells(apart.loc[best]).rpartition(" | ")[0]
+        lines.append(f"| {dial} | {apart['sure'].sum()} of {len(every)} | {best} | {told} |")
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--page", type=Path, help="A page whose tables are written anew, such as docs/dials.md.")
     for key, usual in {"world": "three_countries", **SIZE}.items():
         parser.add_argument(f"--{key}", type=type(usual), default=usual)
     given = vars(parser.parse_args())
-    given |= QUICK if given.pop("quick") else {}
+    quick, page = given.pop("quick"), given.pop("page")
+    given |= QUICK if quick else {}
     with Bar() as bar:
-        print(table(means(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day))))
+        found = means(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day))
+    told = f"{table(found)}\n\n{surest(found)}\n"
+    print(told)
+    if page:
+        head, _, _ = page.read_text().partition("| dial |")
+        page.write_text(head + told)

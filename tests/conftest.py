@@ -1,4 +1,4 @@
-"""What all tests share: two threads, and the same examples every time."""
+"""What all tests share: two threads, and the same examples every time, fewer of them with the profile `fast`."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("entrepot", derandomize=True, deadline=None, print_blob=False)
+settings.register_profile("fast", parent=settings.get_profile("entrepot"), max_examples=25)
 settings.load_profile("entrepot")
 
 

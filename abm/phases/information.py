@@ -235,7 +235,8 @@ def _index(world: World) -> F8:
     if dial.share and not world.seasons.flat:
         tier, today = foresight.tiers(world), world.first + world.day
         visits = np.vstack([world.seasons.ahead(day, 1)[1] for day in (today, today - dial.latency)])
-        season = foresight.calendar(world, foresight.climb(world), visits, early=False)
+        wanted = foresight.calendar(world, foresight.climb(world), visits, early=False)
+        season = foresight.against_a_flat_day(wanted)
         knows = (nodes.told > 0) & ((tier == 1) | (world.firms.adopted > 0))[nodes.firm]
         late = (_delay(world, tier) > 0).astype(np.int64)
         index = np.where(knows, season[np.arange(len(nodes)), late], np.where(nodes.told > 0, 1.0, index))

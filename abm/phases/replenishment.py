@@ -14,6 +14,7 @@ from abm.rules import parameter
 from abm.settlement import tally
 from abm.world import World
 from kernels import replenishment as ordering
+from kernels.information import seasons_ahead
 from kernels.supply import place
 
 LEAST_SEASON = 0.05
@@ -151,11 +152,12 @@ def _foresee(world: World) -> None:
         return
     ahead = seasons.ahead(world.first + world.day + 1, HORIZON)
     mean = np.hstack([ahead, np.arange(HORIZON + 1)[:, None]])
-    chain = foresight.calendar(world, foresight.climb(world), np.diff(ahead, axis=0), early=True)
+    wanted = foresight.calendar(world, foresight.climb(world), np.diff(ahead, axis=0), early=True)
+    tomorrow, told = np.empty((2, len(nodes)))
+    seasons_ahead(wanted, days, tomorrow, told)
     knows = ((foresight.tiers(world) == 1) | (world.firms.adopted > 0))[nodes.firm] & (nodes.market < 0)
-    nodes.expects[:] = np.where(knows, chain[:, 0], mean[1, nodes.market])
-    total = np.cumsum(chain, axis=1)[np.arange(len(nodes)), days - 1]
-    nodes.season[:] = np.where(knows, total, mean[days, nodes.market]) / days
+    nodes.expects[:] = np.where(knows, tomorrow, mean[1, nodes.market])
+    nodes.season[:] = np.where(knows, told, mean[days, nodes.market] / days)
 
 
 def _deviation(world: World, rows: I4) -> F8:

@@ -61,7 +61,7 @@ class Seasons:
         An event brings back what waited for it, so its first day counts share x waiting days more.
         """
         daily = [self._visits(ordinal + step) for step in range(days)]
-        return np.cumsum(np.vstack([np.zeros((1, len(self.codes))), *daily]), axis=0)
+        return np.cumsum(np.array([np.zeros(len(self.codes)), *daily]), axis=0)
 
     def _visits(self, ordinal: int) -> F8:
         if ordinal not in self.visits:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 A, B = "a", "b"
 INDEX = ["seed", "day"]
+SHARED = ("start", "warmup", "days", "consumers")
+"""What A has of B."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,17 @@ def compare(
 
 
 def settled(
-    a: Source, b: Source, settings: Mapping[str, Any], seeds: int, since: date | str | None, user_code: bool = True
+    a: Source,
+    b: Source,
+    settings: Mapping[str, Any],
+    seeds: int,
+    since: date | str | None,
+    user_code: bool = True,
+    alike: tuple[str, ...] = (),
 ) -> tuple[Scenario, Scenario, date | None]:
     """Both scenarios on the days and with the consumers of B, and the day from which effects are asked for.
+
+    ``alike`` names other keys in which A follows B.
 
     Raises:
         ScenarioError: all that is wrong with either.
@@ -176,7 +186,7 @@ def settled(
         other = load(b, set=settings, user_code=user_code)
     except ScenarioError as error:
         problems += error.problems
-    shared = {} if problems else {key: getattr(other, key) for key in ("start", "warmup", "days", "consumers")}
+    shared = {} if problems else {key: getattr(other, key) for key in (*SHARED, *alike)}
     try:
         one = load(a, set={**settings, **shared}, user_code=user_code)
     except ScenarioError as error:

@@ -31,7 +31,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert (found.exit_code, found.stdout) == (0, f"entrepot {version('entrepot')}\n")
 
 
-@pytest.mark.parametrize("command", ["run", "check", "compare", "quote", "describe", "validate"])
+@pytest.mark.parametrize("command", ["run", "check", "compare", "why", "quote", "describe", "validate"])
 def test_every_command_explains_itself(command: str) -> None:
     found = entrepot(command, "--help")
     assert found.exit_code == 0
@@ -82,6 +82,8 @@ def test_all_errors_of_the_input_come_together_with_code_2_and_nothing_is_writte
         ("compare", TINY, "no-such-file.toml"),
         ("compare", TINY, TINY, "--seeds", "0"),
         ("compare", TINY, TINY, "--since", "2020-01-01", "--out", "a"),
+        ("why", "firm", "nobody", "--in", TINY, TINY),
+        ("why", "firm", "sellers-1"),
         ("describe", "nonsense"),
         ("quote", *QUOTE, "--mode", "rocket"),
         ("quote", *QUOTE),
@@ -142,6 +144,19 @@ def test_compare_gives_plain_values() -> None:
     told = json.loads(found.stdout)
     assert (told["a"], told["b"], told["seeds"], told["parted"]) == ("tiny", "tiny", 1, None)
     assert {row["difference"] for row in told["effects"]} <= {0.0, None}
+
+
+def test_why_names_the_first_difference_and_tells_the_days_in_both_worlds(tmp_path: Path) -> None:
+    late = tmp_path / "late.toml"
+    shock = '[[shocks]]\nname = "late"\nday = 1\nset = { "firms.knits.capacity" = 0 }\n'
+    late.write_text(f'schema = 1\nextends = "{TINY}"\n{shock}', encoding="utf-8")
+    small = ("--days", 4, "--consumers", 200, "--set", "warmup=0")
+    found = entrepot("why", "firm", "knits-1", "--in", TINY, late, *small, "--seed", 3)
+    assert found.exit_code == 0, found.stderr
+    assert "The worlds first differ on 2024-07-02, shocks: firms.capacity of knits-1: " in found.stdout
+    assert "It first differs on 2024-07-02, shocks: firms.capacity of knits-1: " in found.stdout
+    assert "cash" in found.stdout
+    assert "Nothing differs" in entrepot("why", "firm", "knits-1", "--in", TINY, TINY, *small).stdout
 
 
 def test_check_tells_the_world_and_its_unverified_figures() -> None:

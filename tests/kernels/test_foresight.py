@@ -104,3 +104,18 @@ def test_demand_that_swings_is_told_from_demand_that_lasts():
     assert rho[0] < -0.9
     assert rho[1] > 0.9
     assert rho[2] == 0.0
+
+
+def test_a_season_ahead_is_the_mean_of_its_own_days_against_a_flat_day_and_flat_where_nothing_is_wanted():
+    wanted = np.array([[30, 60, 90, 20], [30, 60, 90, 20], [5, 6, 7, 0]], np.int64)
+    first, mean = np.empty((2, 3))
+    information.seasons_ahead(wanted, np.array([1, 3, 2], np.int64), first, mean)
+    np.testing.assert_array_equal(first, [1.5, 1.5, 1.0])
+    np.testing.assert_array_equal(mean, [1.5, 3.0, 1.0])
+
+
+def test_a_firm_stands_where_its_shortest_chain_ends_and_services_stand_nowhere():
+    firm, tier = np.array([0, 2, 0, 1, 2, 2], np.int32), np.array([3, 4, 2, 0, 0, 5], np.int8)
+    fewest = np.full(4, 9, np.int64)
+    information.fewest_steps(firm, tier, fewest)
+    np.testing.assert_array_equal(fewest, [2, 0, 4, 0])

@@ -7,6 +7,8 @@ import pytest
 
 from abm import settlement
 from abm.day import DAY
+from abm.passing import Parcels
+from abm.phases import payments
 from abm.settlement import Reason
 from abm.world import MODES, Stage
 
@@ -283,14 +285,20 @@ def test_import_vat_is_a_cost_only_where_the_importer_does_not_recover_it(market
 
 
 def test_a_sale_that_changes_its_currency_pays_the_spread_and_one_at_home_does_not(market):
-    none, some = (
-        market(warmup=0, consumers=2000, firms__payment__fx_spread=percent).run(25).world for percent in (0.0, 4.0)
-    )
-    payment = some.names["firms"].index("payment")
-    assert some.firms.earned_cents[payment] > none.firms.earned_cents[payment] * 1.1
-    home = market(warmup=0, consumers=2000, firms__payment__fx_spread=4.0)
-    home.world.countries.currency[:] = home.world.countries.currency[0]
-    assert home.run(25).world.firms.earned_cents[payment] < some.firms.earned_cents[payment]
+    world = market(warmup=0, firms__payment__fx_spread=1.5).world
+    firms, offers, coin = world.firms, world.offers, world.countries.currency
+    seller = world.listings.seller[offers.listing]
+    changes = coin[firms.country[seller]] != coin[offers.dest]
+    payment = world.names["firms"].index("payment")
+    assert firms.spread_ppm[payment] == 15_000
+    for change in (True, False):
+        packs = Parcels()
+        packs.append(1, offer=np.flatnonzero(changes == change)[:1], paid_cents=80_000, value_cents=80_000)
+        world.accounts.balance_cents[firms.escrow[seller]] = 10**6
+        before = int(world.accounts.balance_cents[firms.account[payment]])
+        payments._split(world, packs)
+        taken = int(world.accounts.balance_cents[firms.account[payment]]) - before
+        assert taken == 80_000 * (firms.fee_ppm[payment] + 15_000 * change) // 1_000_000
 
 
 def test_credit_costs_what_the_banks_of_its_country_take(market):

@@ -132,6 +132,14 @@ def test_only_order_systems_that_take_notices_know_the_campaign_weeks(market):
     assert (alone.nodes.season[~above] != 1.0).all()
 
 
+def test_who_is_told_of_sales_without_knowing_the_calendar_takes_them_for_those_of_a_flat_day(market):
+    world = lived(market, 2, **AUTUMN, **{**SHARED, "dials__channels__adoption": 0.0}).world
+    told = (world.nodes.told > 0) & upstream(world)
+    assert told.any()
+    assert (world.nodes.index[told] == 1.0).all()
+    assert (world.nodes.index[~upstream(world) & (world.nodes.market >= 0)] != 1.0).all()
+
+
 def test_suppliers_see_the_peak_earlier_than_those_they_supply(market):
     dials = {**SHARED, "dials__channels__adoption": 1.0, "dials__dynamics__rewiring": 0.0}
     made, expects = market(warmup=0, **AUTUMN, **dials), []
@@ -149,7 +157,8 @@ def test_a_notice_stops_where_one_order_system_does_not_take_it(market):
     world.firms.adopted[:] = 1
     world.firms.adopted[foresight.tiers(world) == 2] = 0
     visits = np.full((3, len(world.countries)), 2.0)
-    season = foresight.calendar(world, foresight.climb(world), visits, early=False)
+    wanted = foresight.calendar(world, foresight.climb(world), visits, early=False)
+    season = foresight.against_a_flat_day(wanted)
     tier = foresight.tiers(world)[world.nodes.firm]
     assert season[tier == 1] == pytest.approx(2.0, abs=1e-3)
     assert (season[tier == 4] == 1.0).all()
