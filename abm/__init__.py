@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from abm.agents import each
     from abm.model import Market
     from abm.scenario import Scenario, load
+    from abm.study.compare import compare
     from abm.study.run import open_run, run
 
     __version__: str
 
-__all__ = ["Market", "Scenario", "__version__", "each", "load", "open_run", "run"]
+__all__ = ["Market", "Scenario", "__version__", "compare", "each", "load", "open_run", "run"]
 
 _HOMES = {
     "Market": "abm.model",
     "Scenario": "abm.scenario",
+    "compare": "abm.study.compare",
     "each": "abm.agents",
     "load": "abm.scenario",
     "open_run": "abm.study.run",

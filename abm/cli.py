@@ -139,6 +139,74 @@ def check(scenario: ScenarioFile, settings: Settings = None, no_user_code: NoUse
         _print(checked(said, world))
 
 
+FirstWorld = Annotated[str, typer.Argument(metavar="A", help="A scenario file, or the name of one.")]
+OtherWorld = Annotated[str, typer.Argument(metavar="B", help="The scenario that is compared with A, on its own days.")]
+
+
+@app.command()
+def compare(
+    a: FirstWorld,
+    b: OtherWorld,
+    seeds: Annotated[int, typer.Option(min=1, help="Pairs of runs, with seeds from 1 on.")] = 5,
+    days: Annotated[int | None, typer.Option(help="Reported days; those of B unless said.")] = None,
+    consumers: Annotated[int | None, typer.Option(help="Consumers in each world; as many as in B unless said.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each core unless said.")] = None,
+    settings: Settings = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="First day of the effects; when the worlds part unless said.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print all measures.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Where to keep effects, days and a page with figures.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is finished there.")] = False,
+    no_user_code: NoUserCode = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Live two worlds under the same luck, seed by seed, and tell by how much the second differs from the first."""
+    with _answering():
+        from abm.scenario.reading.loading import assignments
+        from abm.show.compared import as_dict, show
+        from abm.show.progress import Bar
+        from abm.study.compare import compare as pair
+
+        with Bar(quiet) as bar:
+            found = pair(
+                a, b, seeds=seeds, days=days, consumers=consumers, workers=workers, set=assignments(settings or ()),
+                since=since, out=out, overwrite=overwrite, progress=bar.day, user_code=not no_user_code,
+            )  # fmt: skip
+        if json and not quiet:
+            typer.echo(_json(as_dict(found)))
+        elif not quiet:
+            show(found, every)
+            if out is not None:
+                typer.echo(f"kept in {out}; to look at: {out / 'compare.html'}")
+
+
+@app.command()
+def why(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="consumer, firm, parcel or chain.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="A name; a consumer's number; a parcel as CONSUMER@DAY.")],
+    worlds: Annotated[tuple[str, str], typer.Option("--in", metavar="A B", help="Two scenarios.")],
+    seed: Annotated[int | None, typer.Option(help="The seed of all chance, the same in both.")] = None,
+    days: Annotated[int | None, typer.Option(help="Reported days; those of B unless said.")] = None,
+    consumers: Annotated[int | None, typer.Option(help="Consumers in each world; as many as in B unless said.")] = None,
+    settings: Settings = None,
+    no_user_code: NoUserCode = False,
+) -> None:
+    """Follow one agent through two worlds with the same luck: where they first differ, and how that reaches it."""
+    with _answering():
+        from abm.scenario.reading.loading import assignments
+        from abm.show.reasons import show
+        from abm.study.compare import settled
+        from abm.study.why import why as reason
+
+        given = {"seed": seed, "days": days, "consumers": consumers}
+        settings_of_both = {key: value for key, value in given.items() if value is not None}
+        said = {**assignments(settings or ()), **settings_of_both}
+        a, b, _ = settled(*worlds, said, 1, None, not no_user_code, alike=("seed",))
+        show(reason(kind, name, a, b), a.title, b.title)
+
+
 @app.command()
 def quote(
     origin: Annotated[str, typer.Option("--from", metavar="COUNTRY", help="Where the goods are sent from.")],

@@ -7,7 +7,8 @@ import pandas as pd
 
 from abm import Scenario, load
 from abm.show.progress import Bar
-from abm.study.compare import difference, side_by_side
+from abm.study.compare import effects
+from abm.study.side_by_side import means, side_by_side
 
 MEASURES = {  # by dial: off, full, and what it ought to move while all others are at full
     "personalisation.pages": (0.0, 1.0, ("experienced_surplus", "conversion", "long_tail_share")),
@@ -39,12 +40,19 @@ def worlds(world: str, seeds: int = 0, workers: int = 0, **size: object) -> dict
     return {dial: load(full, set=low) for dial, low in {"full": {}, **off}.items()}
 
 
+def cells(effect: pd.Series) -> str:
+    """An effect as cells of a table in Markdown."""
+    means = f"{effect['mean_a']:.4g} | {effect['mean_b']:.4g} | {effect['difference']:+.3g}"
+    return f"{means} | {effect['low']:+.3g} to {effect['high']:+.3g} | {'yes' if effect['sure'] else 'no'}"
+
+
 def table(found: pd.DataFrame) -> str:
     """A line for each dial and measure, and how much longer a day takes with everything on."""
     lines = ["| dial | measure | off | full | difference | 95% interval | nought left out |", "|---" * 7 + "|"]
     against = {UNSHARED: ("information.share", MEASURES["channels.adoption"][2])}
     for dial, (full, measures) in ({dial: ("full", one[2]) for dial, one in MEASURES.items()} | against).items():
-        lines += [f"| {dial} | {one} | {difference(found.loc[dial][one], found.loc[full][one])} |" for one in measures]
+        differ = effects(found.loc[dial], found.loc[full])
+        lines += [f"| {dial} | {name} | {cells(differ.loc[name])} |" for name in measures]
     ratio = found.cpu_seconds["full"].mean() / found.cpu_seconds["off"].mean()
     return "\n".join([*lines, "", f"A day with everything on takes {ratio:.2f} times as long as with everything off."])
 
@@ -53,16 +61,15 @@ def surest(found: pd.DataFrame) -> str:
     """How many measures each dial surely moves, 5% of which could be luck, and the one of which that is surest."""
     lines = ["| dial | measures surely moved | the surest | off | full | difference | 95% interval |", "|---" * 7 + "|"]
     for dial in MEASURES:
-        off, full = found.loc[dial], found.loc["full"]
-        moved = [one for one in off if off[one].notna().all() and full[one].notna().all() and one != "cpu_seconds"]
-        apart = {one: difference(off[one], full[one]) for one in moved}
-        apart = {one: it for one, it in apart.items() if it.high > it.low}
-        if not apart:
-            lines.append(f"| {dial} | 0 of {len(moved)} | none differs |  |  |  |  |")
+        every = effects(found.loc[dial], found.loc["full"]).drop("cpu_seconds")
+        every = every[every["pairs"] == len(found.loc[dial])]
+        apart = every[every["high"] > every["low"]]
+        if not len(apart):
+            lines.append(f"| {dial} | 0 of {len(every)} | none differs |  |  |  |  |")
             continue
-        best = max(apart, key=lambda one: abs(apart[one].mean) / (apart[one].high - apart[one].low))
-        count, cells = sum(it.sure for it in apart.values()), str(apart[best]).rpartition(" | ")[0]
-        lines.append(f"| {dial} | {count} of {len(moved)} | {best} | {cells} |")
+        best = (apart["difference"].abs() / (apart["high"] - apart["low"])).idxmax()
+        told = cells(apart.loc[best]).rpartition(" | ")[0]
+        lines.append(f"| {dial} | {apart['sure'].sum()} of {len(every)} | {best} | {told} |")
     return "\n".join(lines)
 
 
@@ -76,7 +83,7 @@ if __name__ == "__main__":
     quick, page = given.pop("quick"), given.pop("page")
     given |= QUICK if quick else {}
     with Bar() as bar:
-        found = side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day)
+        found = means(side_by_side(worlds(**given), given["seeds"], given["workers"], bar.day))
     told = f"{table(found)}\n\n{surest(found)}\n"
     print(told)
     if page:

@@ -58,14 +58,18 @@ def panels(count: int, height: float = 2.7, width: float = 9.6) -> tuple[Figure,
     return figure, [figure.add_subplot(1, count, place + 1) for place in range(count)]
 
 
-def _days(axes: Axes, daily: pd.DataFrame) -> None:
+def calendar(axes: Axes, first: Any, last: Any, few: bool) -> None:
+    """Days along the bottom, as few and as short as tell them apart."""
     locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    first, last = daily["date"].iloc[0], daily["date"].iloc[-1]
-    edge = Timedelta(hours=14 if len(daily) < FEW else 0)  # room for the first and the last bar
+    edge = Timedelta(hours=14 if few else 0)  # room for the first and the last bar
     if first != last or edge:
         axes.set_xlim(first - edge, last + edge)
+
+
+def _days(axes: Axes, daily: pd.DataFrame) -> None:
+    calendar(axes, daily["date"].iloc[0], daily["date"].iloc[-1], len(daily) < FEW)
 
 
 def _title(axes: Axes, title: str, unit: str) -> None:

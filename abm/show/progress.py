@@ -46,7 +46,9 @@ class Bar:
                 self.progress.start()
 
     def day(self, done: int, days: int) -> None:
-        """Tell that so many days of all, the warm-up among them, are lived."""
+        """Tell that so many days of all, the warm-up among them, are lived; nothing before the first."""
+        if not done:
+            return
         self.progress.update(self.task, description="day", completed=done, total=days)
 
     def case(self, done: int, cases: int) -> None:

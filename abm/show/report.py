@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.show.gallery import PLOTS, drawn, saved
-from abm.show.plots import Plot
 from abm.show.summary import summary
 from abm.study.figures import standings
 from abm.study.store import REPORT, put_text
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from abm.study.run import Run
 
 LOOK = """
@@ -44,7 +45,7 @@ def page(run: Run) -> str:
     """The report as HTML."""
     title = escape(run.scenario.title)
     lines = [(line.what, line.value, line.more) for line in summary(run)]
-    figures = "\n".join(_figure(plot, run) for plot in PLOTS)
+    figures = "\n".join(embedded(drawn(plot, run), plot.heading, plot.caption) for plot in PLOTS)
     return f"""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
@@ -53,7 +54,7 @@ def page(run: Run) -> str:
 <h1>{title}</h1>
 <p class="aside">A run of Entrepot {escape(run.manifest["versions"]["entrepot"])}. Thin lines are days, thick ones the
 mean of seven.</p>
-{_table(("", "", ""), lines, numbers=(1,))}
+{tabular(("", "", ""), lines, numbers=(1,))}
 {figures}
 <h2>Measures</h2>
 <p class="aside">Each column of <code>daily.parquet</code>: mean, least and greatest over the days.</p>
@@ -68,17 +69,20 @@ mean of seven.</p>
 """
 
 
-def _figure(plot: Plot, run: Run) -> str:
+def embedded(figure: Figure, heading: str, caption: str) -> str:
+    """A figure within a page, under its heading."""
     buffer = BytesIO()
-    saved(drawn(plot, run), buffer)
+    saved(figure, buffer)
     image = base64.b64encode(buffer.getvalue()).decode()
     return (
-        f'<h2>{escape(plot.heading)}</h2>\n<figure><img alt="{escape(plot.caption)}" '
-        f'src="data:image/svg+xml;base64,{image}"><figcaption>{escape(plot.caption)}</figcaption></figure>'
+        f'<h2>{escape(heading)}</h2>\n<figure><img alt="{escape(caption)}" '
+        f'src="data:image/svg+xml;base64,{image}"><figcaption>{escape(caption)}</figcaption></figure>'
     )
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+def tabular(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """Rows as a table of a page; some columns hold numbers."""
+
     def cells(tag: str, row: Sequence[str]) -> str:
         kinds = [' class="number"' if place in numbers else "" for place in range(len(row))]
         return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, row, strict=True))
@@ -101,7 +105,7 @@ def _measures(run: Run) -> str:
         values = run.daily[name]
         numbers = (_number(float(one)) for one in (values.mean(), values.min(), values.max()))
         rows.append((name, *numbers, unit, doc))
-    return _table(("measure", "mean", "least", "greatest", "unit", ""), rows, numbers=(1, 2, 3))
+    return tabular(("measure", "mean", "least", "greatest", "unit", ""), rows, numbers=(1, 2, 3))
 
 
 def _standing(run: Run) -> str:
@@ -109,7 +113,7 @@ def _standing(run: Run) -> str:
     for one in standings(run.scenario):
         names = ", ".join(one.doubtful[:NAMED]) + (", ..." if len(one.doubtful) > NAMED else "")
         rows.append((one.table, f"{one.rows:,}", f"{one.unverified:,}", f"{one.assumed:,}", names))
-    return _table(("table", "rows", "unverified", "assumed", "unverified are"), rows, numbers=(1, 2, 3))
+    return tabular(("table", "rows", "unverified", "assumed", "unverified are"), rows, numbers=(1, 2, 3))
 
 
 def _phases(run: Run) -> str:
@@ -133,4 +137,4 @@ def _made(run: Run) -> str:
         ("scenario, SHA-256", manifest["scenario_sha256"]),
         ("sources, SHA-256", manifest["sources_sha256"]),
     ]
-    return _table(("", ""), rows)
+    return tabular(("", ""), rows)

@@ -114,7 +114,7 @@ def run(
     settled = load(scenario, set=settings, user_code=user_code)
     folder = Path(out) if out is not None else Path(RUNS) / f"{store.slug(settled.title)}-seed{settled.seed}"
     store.admit(folder, overwrite)
-    with _ended_by_signals():
+    with ended_by_signals():
         began = time.perf_counter()
         from abm.model import Market  # mesa is paid for here
 
@@ -129,7 +129,7 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
         FolderError: it is no folder of a run.
     """
     manifest = store.read_manifest(Path(folder))
-    if manifest is None:
+    if manifest is None or "scenario" not in manifest:
         raise store.FolderError(f"{os.fspath(folder)} is not the folder of a run: it has no {store.MANIFEST} of ours")
     return Run(Path(folder), manifest)
 
@@ -230,7 +230,7 @@ def _on_main_thread() -> bool:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Being told to end is like being interrupted; afterwards signals mean what they meant before."""
     if not _on_main_thread():
         yield

@@ -19,6 +19,7 @@ MAKER = "entrepot"
 MANIFEST = "manifest.json"
 TABLES = ("daily", "firms", "chains", "flows", "lanes", "deliveries")
 REPORT = "report.html"
+EFFECTS, COMPARED = "effects.csv", "compare.html"
 ROWS = 64
 """Rows of a row group: days that are read at once."""
 TYPES = {"int": pa.int64(), "float": pa.float64(), "date": pa.date32(), "text": pa.string(), "bool": pa.bool_()}
@@ -65,9 +66,15 @@ def admit(folder: Path, overwrite: bool) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Make the folder, and remove what an earlier run left in it; files of others stay."""
+    """Make the folder, and remove what an earlier run or comparison left in it; files of others stay."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (MANIFEST, REPORT, *(f"{table}.{kind}" for table in TABLES for kind in ("parquet", "csv"))):
+    for name in (
+        MANIFEST,
+        REPORT,
+        EFFECTS,
+        COMPARED,
+        *(f"{table}.{kind}" for table in TABLES for kind in ("parquet", "csv")),
+    ):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -31,7 +31,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert (found.exit_code, found.stdout) == (0, f"entrepot {version('entrepot')}\n")
 
 
-@pytest.mark.parametrize("command", ["run", "check", "quote", "describe", "validate", "bench"])
+@pytest.mark.parametrize("command", ["run", "check", "compare", "why", "quote", "describe", "validate", "bench"])
 def test_every_command_explains_itself(command: str) -> None:
     found = entrepot(command, "--help")
     assert found.exit_code == 0
@@ -79,6 +79,11 @@ def test_all_errors_of_the_input_come_together_with_code_2_and_nothing_is_writte
         ("run", TINY, "--seed", "-1"),
         ("run",),
         ("check", "no-such-file.toml"),
+        ("compare", TINY, "no-such-file.toml"),
+        ("compare", TINY, TINY, "--seeds", "0"),
+        ("compare", TINY, TINY, "--since", "2020-01-01", "--out", "a"),
+        ("why", "firm", "nobody", "--in", TINY, TINY),
+        ("why", "firm", "sellers-1"),
         ("describe", "nonsense"),
         ("quote", *QUOTE, "--mode", "rocket"),
         ("quote", *QUOTE),
@@ -115,6 +120,43 @@ def test_failure_ends_with_1_and_interruption_with_130(
     assert f"0 finished days are in {tmp_path / 'a'}" in found.stderr
     assert "Traceback" not in found.stderr
     assert not open_run(tmp_path / "a").complete
+
+
+@pytest.mark.parametrize(("error", "code"), [(ZeroDivisionError("nothing left"), 1), (KeyboardInterrupt(), 130)])
+def test_a_comparison_that_is_cut_short_leaves_a_folder_that_may_be_used_again(
+    error: BaseException, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("abm.study.compare.side_by_side", broken)
+    for _ in range(2):
+        found = entrepot("compare", TINY, TINY, "--out", tmp_path / "a")
+        assert found.exit_code == code, found.stderr
+        assert "Traceback" not in found.stderr
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["manifest.json"]
+    assert not json.loads((tmp_path / "a" / "manifest.json").read_text())["complete"]
+
+
+def test_compare_gives_plain_values() -> None:
+    found = entrepot("compare", TINY, TINY, *SMALL, "--seeds", 1, "--json")
+    assert found.exit_code == 0, found.stderr
+    told = json.loads(found.stdout)
+    assert (told["a"], told["b"], told["seeds"], told["parted"]) == ("tiny", "tiny", 1, None)
+    assert {row["difference"] for row in told["effects"]} <= {0.0, None}
+
+
+def test_why_names_the_first_difference_and_tells_the_days_in_both_worlds(tmp_path: Path) -> None:
+    late = tmp_path / "late.toml"
+    shock = '[[shocks]]\nname = "late"\nday = 1\nset = { "firms.knits.capacity" = 0 }\n'
+    late.write_text(f'schema = 1\nextends = "{TINY}"\n{shock}', encoding="utf-8")
+    small = ("--days", 4, "--consumers", 200, "--set", "warmup=0")
+    found = entrepot("why", "firm", "knits-1", "--in", TINY, late, *small, "--seed", 3)
+    assert found.exit_code == 0, found.stderr
+    assert "The worlds first differ on 2024-07-02, shocks: firms.capacity of knits-1: " in found.stdout
+    assert "It first differs on 2024-07-02, shocks: firms.capacity of knits-1: " in found.stdout
+    assert "cash" in found.stdout
+    assert "Nothing differs" in entrepot("why", "firm", "knits-1", "--in", TINY, TINY, *small).stdout
 
 
 def test_check_tells_the_world_and_its_unverified_figures() -> None:
