@@ -96,7 +96,7 @@ def exp2(x: float) -> float:
 @kernel
 def split(x: float) -> tuple[float, float]:
     """Return (k, f) with x = 2^k (1 + f), 1 + f in [sqrt(1/2), sqrt(2)), x clamped to normal numbers."""
-    bits = np.float64(min(max(x, SMALLEST), LARGEST)).view(np.int64)
+    bits = np.float64(min(max(np.float64(x), SMALLEST), LARGEST)).view(np.int64)
     whole = (bits - SQRT_HALF_BITS) >> SHIFT
     return np.float64(whole), np.int64(bits - (whole << SHIFT)).view(np.float64) - 1.0
 
