@@ -131,6 +131,7 @@ def test_weights_agree_with_the_exact_shares(lam):
             assert surplus[i] == pytest.approx(expected, rel=2e-5)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("lam", [0.4, 1.0])
 def test_draws_have_the_frequencies_of_the_shares(lam):
     shown, tastes = offered(10), people(100, 4, propensity=0.5 if lam < 1 else -2.5)
@@ -150,6 +151,7 @@ def test_draws_have_the_frequencies_of_the_shares(lam):
     assert 1 - 4 * np.sqrt(2 / cells) < chi2 / cells < 1 + 4 * np.sqrt(2 / cells)
 
 
+@pytest.mark.large
 def test_the_bits_depend_on_neither_chunks_nor_the_order_of_rows():
     count, shown = 3000, offered(7)
     rng = np.random.default_rng(5)
@@ -173,6 +175,12 @@ def test_who_does_not_shop_is_left_alone():
     assert surplus[[0, 2]].tolist() == [-1, -1]
 
 
+def test_who_reads_an_empty_page_gets_nothing_and_others_are_as_before():
+    surplus = np.full(4, 7, np.float32)
+    choice.read_nothing(np.array([3, 1], np.int32), surplus)
+    assert surplus.tolist() == [7, 0, 7, 0]
+
+
 def test_nobody_buys_from_an_empty_page():
     features, seller, filled = offered(2)
     filled[0] = 0
@@ -185,6 +193,7 @@ def test_nobody_buys_from_an_empty_page():
     assert (slot[page == 1] >= 0).all()
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("shown", [1, 3, 31])
 def test_only_filled_slots_are_taken(shown):
     features, seller, filled = offered(1)
@@ -205,6 +214,7 @@ def test_extreme_utilities_stay_finite(level):
     assert ((slot >= 0) == (level > 0)).all()
 
 
+@pytest.mark.large
 def test_loyalty_draws_shoppers_back():
     features, seller, filled = offered(1, sellers=32)
     taste = people(16_384, 10, 0.0)
@@ -214,6 +224,7 @@ def test_loyalty_draws_shoppers_back():
     assert sold[0] > 1.3 * sold[1]
 
 
+@pytest.mark.large
 def test_lots_are_the_second_word_and_independent_of_the_choice():
     from kernels import chance
 

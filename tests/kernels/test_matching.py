@@ -26,6 +26,37 @@ def sorted_out(node, lot, name, stock):
     return filled
 
 
+def queued(queue):
+    return np.array([lot for lot, _ in queue], np.uint32), np.array([name for _, name in queue], np.uint64)
+
+
+def test_lots_go_before_identities_and_nothing_before_itself():
+    assert matching.before(np.uint32(1), np.uint64(9), np.uint32(2), np.uint64(0))
+    assert not matching.before(np.uint32(2), np.uint64(0), np.uint32(1), np.uint64(9))
+    assert matching.before(np.uint32(1), np.uint64(8), np.uint32(1), np.uint64(9))
+    assert not matching.before(np.uint32(1), np.uint64(9), np.uint32(1), np.uint64(9))
+
+
+@given(st.permutations([(1, 5), (1, 7), (2, 0), (2, 3), (4, 4)]))
+def test_the_first_the_middle_and_the_last_are_put_in_order_and_others_stay(queue):
+    lots, names = queued(queue)
+    assert matching.middle_first(lots, names, 0, 4) == 2
+    turned = list(zip(lots.tolist(), names.tolist(), strict=True))
+    assert turned[::2] == sorted(queue[::2])
+    assert turned[1::2] == queue[1::2]
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 99)), min_size=1, max_size=60, unique=True), st.data())
+def test_the_last_served_stands_behind_all_others_that_are(queue, data):
+    count = data.draw(st.integers(1, len(queue)))
+    lots, names = queued(queue)
+    matching.last_served(lots, names, count)
+    turned = list(zip(lots.tolist(), names.tolist(), strict=True))
+    assert sorted(turned) == sorted(queue)
+    assert turned[count - 1] == sorted(queue)[count - 1]
+    assert max(turned[:count]) == turned[count - 1]
+
+
 @given(orders, st.lists(st.integers(0, 12), min_size=5, max_size=5), st.randoms(use_true_random=False))
 def test_the_smallest_lots_are_served_and_ties_go_to_the_smallest_identity(queue, stock, random):
     node, lot = [n for n, _ in queue], [k for _, k in queue]
