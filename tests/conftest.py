@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from numba import config
 
-settings.register_profile("entrepot", derandomize=True, deadline=None, print_blob=False)
+EXAMPLES = 10 if config.DISABLE_JIT else 100
+settings.register_profile("entrepot", derandomize=True, deadline=None, print_blob=False, max_examples=EXAMPLES)
 settings.register_profile("fast", parent=settings.get_profile("entrepot"), max_examples=25)
 settings.load_profile("entrepot")
 

@@ -47,6 +47,7 @@ def test_slopes_are_those_of_the_shares_and_surplus_falls_by_what_is_bought(seed
         assert (more - less) / (2 * step) == pytest.approx(-share[k], abs=1e-8)
 
 
+@pytest.mark.large
 @given(seeds, st.sampled_from([0.3, 0.7, 1.0]))
 def test_no_owner_gains_by_any_other_price(seed, lam):
     cost, liking, slope, weight, holds = a_market(seed)

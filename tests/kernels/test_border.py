@@ -120,6 +120,14 @@ def test_many_are_assessed_like_one_whatever_the_chunks(rules, rows):
     assert left[:cut] + right[cut:] == found
 
 
+def test_in_a_band_that_no_rule_governs_nothing_is_due():
+    bands, table = world([dict.fromkeys(Terms._fields, 0) | {"ad_valorem_ppm": 100_000, "fee": 200}] * 3)
+    bands = bands._replace(rule=np.array([0, -1, 2], np.int64))
+    consignments = [(50_000, 0, 1, 1, 1), (50_001, 0, 1, 1, 1), (50_001, 0, 1, 1, 1)]
+    found = run(assess_cents, 0, 3, [0, 0, -1], [np.ones(2)], consignments, bands, table)
+    assert found == [(0, 5000, 0, 200), (-1, 0, 0, 0), (-1, 0, 0, 0)]
+
+
 def test_cents_are_converted_once_before_and_once_after():
     terms = dict.fromkeys(Terms._fields, 0) | {"ad_valorem_ppm": 100_000, "vat_ppm": 190_000, "vat_base": 1, "fee": 200}
     bands, table = world([terms, terms | {"fee": 0}, terms])

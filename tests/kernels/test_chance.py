@@ -90,6 +90,7 @@ def test_uniforms_ascend_with_the_word(word):
     assert chance.uniform64(np.uint32(word)) == (word + 0.5) / 2**32
 
 
+@pytest.mark.large
 def test_each_word_is_uniform_by_chi_square():
     rows, cells = 40_000, 64
     for word in table(range(rows)).T:
@@ -98,6 +99,7 @@ def test_each_word_is_uniform_by_chi_square():
         assert 28 < statistic < 112  # chi-square with 63 degrees of freedom, beyond with 1e-4 on either side
 
 
+@pytest.mark.large
 def test_days_streams_and_words_are_uncorrelated():
     u = np.column_stack(
         [
@@ -116,6 +118,7 @@ def test_a_normal_is_the_exact_quantile_of_its_uniform():
     assert -chance.normal(np.uint32(0)) == pytest.approx(chance.normal(np.uint32(LAST)), rel=1e-9)
 
 
+@pytest.mark.large
 def test_normals_have_mean_zero_and_variance_one():
     z = np.array([chance.normal(word) for word in table(range(20_000))[:, 0]])
     assert abs(z.mean()) < 4 / np.sqrt(20_000)

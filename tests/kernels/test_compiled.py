@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core import event
 
 import kernels
 from kernels import compiled, money
 from kernels.compiled import kernel, signatures
 
 SOURCES = Path(kernels.__file__).parent
+only_compiled = pytest.mark.skipif(bool(compiled.config.DISABLE_JIT), reason="nothing is compiled")
 
 SAMPLE = """
 import json
@@ -86,6 +89,7 @@ def price(folder, cache):
     return json.loads(python(PRICE, folder, ENTREPOT_CACHE=str(cache)))
 
 
+@only_compiled
 def test_an_edit_of_a_called_kernel_is_never_missed(tmp_path):
     package, cache = checkout(tmp_path / "one"), tmp_path / "cache"
     first, compiled_first, folder = price(package.parent, cache)
@@ -102,6 +106,7 @@ def test_an_edit_of_a_called_kernel_is_never_missed(tmp_path):
     assert other != folder
 
 
+@only_compiled
 def test_checkouts_share_a_base_and_a_read_only_one_is_left_as_it_is(tmp_path):
     one, two, cache = checkout(tmp_path / "one"), checkout(tmp_path / "two"), tmp_path / "cache"
     before = sorted(one.iterdir())
@@ -164,6 +169,28 @@ def test_a_base_that_takes_no_files_is_passed_over(nothing_set, tmp_path):
     assert kernels.choose_cache().parent == tmp_path / "temporary" / f"entrepot-{os.getuid()}"
 
 
+def test_a_shared_folder_of_somebody_else_is_not_trusted(nothing_set, tmp_path):
+    me = os.getuid()
+    nothing_set.setattr(os, "getuid", lambda: me + 1)
+    assert kernels.choose_cache().parent == tmp_path / "temporary"
+
+
+def test_where_nobody_has_a_number_the_folder_is_private(nothing_set, tmp_path):
+    nothing_set.delattr(os, "getuid")
+    folder = kernels.choose_cache()
+    assert folder.parent == tmp_path / "temporary"
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_cache_that_vanishes_meanwhile_keeps_no_other_from_being_removed(tmp_path):
+    for name in "ac":
+        (tmp_path / (kernels.PREFIX + name)).mkdir()
+        os.utime(tmp_path / (kernels.PREFIX + name), (1, 1))
+    (tmp_path / (kernels.PREFIX + "b")).symlink_to(tmp_path / "gone")
+    kernels.forget_old_caches(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [kernels.PREFIX + "b"]
+
+
 def test_caches_long_unused_are_removed_and_nothing_else(nothing_set, tmp_path):
     old, recent, foreign = (tmp_path / name for name in (kernels.PREFIX + "a", kernels.PREFIX + "b", "c"))
     for folder in (old, recent, foreign):
@@ -178,6 +205,20 @@ def test_caches_long_unused_are_removed_and_nothing_else(nothing_set, tmp_path):
     assert foreign.exists()
 
 
+@pytest.mark.parametrize("imported", [True, False])
+def test_a_compiler_already_there_is_told_and_one_that_is_not_reads_the_environment(imported, nothing_set, tmp_path):
+    nothing_set.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
+    nothing_set.setattr(compiled.config, "CACHE_DIR", "elsewhere")
+    if not imported:
+        nothing_set.delitem(sys.modules, "numba")
+    assert runpy.run_path(kernels.__file__)["CACHE"] == tmp_path / "mine"
+    assert ("numba" in sys.modules) == imported
+    assert os.environ["NUMBA_CACHE_DIR"] == str(tmp_path / "mine")
+    told = str(tmp_path / "mine") if imported else "elsewhere"
+    now = compiled.config.CACHE_DIR
+    assert now == told
+
+
 def test_importing_the_package_does_not_import_the_compiler():
     assert python("import sys, kernels; print('numba' in sys.modules)") == "False\n"
 
@@ -188,13 +229,17 @@ def test_the_cache_is_set_even_when_the_compiler_came_first():
 
 def test_one_decorator_holds_the_options():
     assert money.muldiv in compiled.registered
+    for path in SOURCES.rglob("*.py"):
+        if path.name != "compiled.py":
+            assert "njit" not in path.read_text(), path
+
+
+@only_compiled
+def test_the_options_are_those_that_keep_the_bits():
     options = money.muldiv.targetoptions
     assert options["nogil"]
     assert options["error_model"] == "numpy"
     assert set(options["fastmath"]) == {"contract", "nnan", "ninf", "nsz"}
-    for path in SOURCES.rglob("*.py"):
-        if path.name != "compiled.py":
-            assert "njit" not in path.read_text(), path
 
 
 @kernel
@@ -202,15 +247,16 @@ def doubled(x):
     return x + x
 
 
+@only_compiled
 def test_a_second_type_shows_in_the_signatures():
     doubled(2)
     doubled(np.int64(3))
     assert len(signatures(doubled)) == 1
     doubled(2.0)
     assert len(signatures(doubled)) == 2
-    assert signatures(len) == ()
 
 
+@only_compiled
 def test_interpreted_kernels_agree_with_compiled_ones():
     interpreted = json.loads(python(SAMPLE, NUMBA_DISABLE_JIT="1"))
     result = json.loads(python(SAMPLE))
@@ -219,6 +265,31 @@ def test_interpreted_kernels_agree_with_compiled_ones():
         assert ours == pytest.approx(theirs, rel=2e-14, abs=1e-300)
     for ours, theirs in zip(result["singles"], interpreted["singles"], strict=True):
         assert ours == pytest.approx(theirs, rel=4e-7, abs=2e-7)
+
+
+def test_what_is_not_compiled_has_no_signatures():
+    assert signatures(len) == ()
+
+
+def test_kernels_compiled_inside_the_block_are_counted_and_other_functions_are_not(monkeypatch):
+    monkeypatch.setattr(compiled.config, "DISABLE_JIT", 0)
+    monkeypatch.setattr(compiled, "registered", [doubled, money.share])
+    seen = []
+    with compiled.compiling(lambda done, total: seen.append((done, total))):
+        for one in (doubled, len, money.share, doubled):
+            event.start_event("numba:compile", {"dispatcher": one})
+            event.end_event("numba:compile", {"dispatcher": one})
+    event.end_event("numba:compile", {"dispatcher": doubled})
+    assert seen == [(1, 2), (2, 2), (3, 3)]
+
+
+def test_plain_functions_are_never_counted(monkeypatch):
+    monkeypatch.setattr(compiled.config, "DISABLE_JIT", 1)
+    seen = []
+    with compiled.compiling(lambda done, total: seen.append((done, total))):
+        event.start_event("numba:compile", {"dispatcher": doubled})
+        event.end_event("numba:compile", {"dispatcher": doubled})
+    assert seen == []
 
 
 def test_nothing_is_reported_where_nothing_is_compiled():

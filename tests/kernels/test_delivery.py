@@ -25,6 +25,7 @@ def delivered(count, modes, quotable=None, nth=0, price=PRICE, chunks=1, persona
     return offer
 
 
+@pytest.mark.large
 def test_modes_are_taken_by_logit_in_price_and_days():
     offer = delivered(50_000, [0, 1, 2, 3, 4, 5])
     weight = np.exp(-(1.7 * PRICE[:6] + 0.022 * DAYS[:6]) / 0.4)

@@ -39,12 +39,26 @@ def test_they_learn_as_q_learning_says(periods):
     assert value == pytest.approx(lived(0.2, 0.6, 0.02, periods), rel=1e-12)
 
 
+@pytest.mark.large
 def test_who_does_not_care_for_tomorrow_undercuts():
     lasting, periods = np.empty(20), np.empty(20, np.int64)
     duel.duels(0, 20, SEED, PROFIT, 0.2, 0.0, 0.001, 2000, 100_000, lasting, periods)
     assert (lasting == 1.0).all()
     assert (periods < 100_000).all()
     assert (periods >= 2000).all()
+
+
+def test_each_duel_is_lived_apart_from_what_moves_earn_against_a_rival_who_does_anything():
+    hunt = np.array([[1.0, 1.2], [0.0, 2.1]])  # a stag for two, a hare for one: what they settle at is by chance
+    lasting, periods = np.full(4, -1.0), np.full(4, -1)
+    duel.duels(1, 3, SEED, hunt, 0.2, 0.6, 0.02, 40, 400, lasting, periods)
+    assert (lasting[[0, 3]] == -1).all()
+    assert (periods[[0, 3]] == -1).all()
+    assert lasting[1] != lasting[2]
+    for name in (1, 2):
+        value = np.tile(np.array([1.1, 1.05]) / (1 - 0.6), (2, 4, 1))
+        last, stance = duel.duel(np.uint64(name), SEED, hunt, 0.2, 0.6, 0.02, 40, 400, value)
+        assert (periods[name], lasting[name]) == (last, duel.lasting_profit(stance, hunt, value))
 
 
 def test_it_ends_only_when_no_mind_has_changed_for_as_long_as_asked():

@@ -117,6 +117,12 @@ def test_goods_are_marked_down_as_they_stand_too_long(cover, part):
     assert pricing.marked_down(1000.0, cover, 30.0, 0.4) == pytest.approx(1000.0 * part)
 
 
+def test_each_row_of_a_chunk_is_marked_down_by_its_own_cover():
+    price, cover, target = np.array([10.0, 1000.0, 1000.0, 10.0]), np.array([60.0, 45.0, 60.0, 60.0]), np.full(4, -1.0)
+    pricing.markdowns(1, 3, price, cover, 30.0, 0.4, target)
+    assert target.tolist() == pytest.approx([-1.0, 800.0, 600.0, -1.0])
+
+
 def test_the_nearest_rival_is_another_seller_of_the_cell_whom_shoppers_judge_alike():
     cell, seller = np.array([0, 0, 0, 0, 1], np.int32), np.array([1, 1, 2, 3, 4], np.int32)
     qhat, cheapest = np.array([0.0, 0.1, 0.5, 0.5, 0.0], np.float32), np.array([10, 11, 12, 13, 14])

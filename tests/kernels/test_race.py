@@ -50,12 +50,14 @@ def chi2(slot, share):
     return float(((counts - expected) ** 2 / expected).sum())
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("day", [1, 2])
 def test_a_race_has_the_shares_of_the_nested_logit(day):
     taste, page = alike(), shown()
     assert chi2(run(taste, *page, day=day)[0], exact(page, taste)) < CHI2_BOUND[6]
 
 
+@pytest.mark.large
 def test_who_buys_and_what_the_page_is_worth_is_as_when_drawn_by_shares():
     taste, page = alike(), shown()
     raced, drawn = run(taste, *page), run(taste, *page, drawn="cdf")
@@ -65,6 +67,7 @@ def test_who_buys_and_what_the_page_is_worth_is_as_when_drawn_by_shares():
     assert (raced[1] == drawn[1])[both].all()
 
 
+@pytest.mark.large
 def test_a_dearer_offer_sends_shoppers_away_and_moves_nobody_between_two_others():
     taste, before, after = alike(), shown(), shown()
     after[0][0, 2, 2] *= 1.3
@@ -78,7 +81,7 @@ def test_a_dearer_offer_sends_shoppers_away_and_moves_nobody_between_two_others(
 
 
 def test_the_order_of_the_slots_and_of_the_rows_decides_nothing():
-    taste, (features, sellers, filled) = alike(), shown()
+    taste, (features, sellers, filled) = alike(count=2000), shown()
     turn = np.array([3, 5, 0, 1, 4, 2])
     straight = run(taste, features, sellers, filled)[0]
     turned = run(taste, features[:, turn], sellers[:, turn], filled, names=NAMES[:, turn], chunk=777)[0]
@@ -92,6 +95,17 @@ def test_nobody_buys_from_an_empty_page():
     assert (surplus == 0).all()
 
 
+def test_who_does_not_shop_is_left_alone():
+    taste, page = alike(30.0, count=3), shown()
+    slot, lot, surplus = np.full(3, 99, np.int8), np.zeros(3, np.uint32), np.full(3, -1, np.float32)
+    race.race(0, 3, np.array([-1, 0, -1], np.int32), np.arange(3, dtype=np.uint64), taste, np.full(3, -1, np.int32),
+              SEED, np.uint32(1), page[0], page[1], NAMES, page[2], LAM, slot, lot, surplus)  # fmt: skip
+    assert (slot >= 0).tolist() == [False, True, False]
+    assert (lot[0], lot[2]) == (0, 0)
+    assert (surplus[0], surplus[2]) == (-1, -1)
+    assert surplus[1] > 0
+
+
 def again(taste, page, slot, day=1, nth=1):
     rows = np.flatnonzero(slot >= 0)
     second, lot = slot[rows].copy(), np.zeros(len(rows), np.uint32)
@@ -102,6 +116,7 @@ def again(taste, page, slot, day=1, nth=1):
     return rows, second
 
 
+@pytest.mark.large
 def test_with_one_offer_short_for_all_what_is_bought_has_the_shares_of_a_page_without_it():
     taste, page, short = alike(0.5), shown(), 4
     first = run(taste, *page)[0]
@@ -118,7 +133,7 @@ def test_with_one_offer_short_for_all_what_is_bought_has_the_shares_of_a_page_wi
 
 
 def test_who_stays_is_drawn_as_without_a_race():
-    taste, page = alike(0.5), shown()
+    taste, page = alike(0.5, count=2000), shown()
     first = run(taste, *page)[0]
     rows, second = again(taste, page, first)
     other, lot = first[rows].copy(), np.zeros(len(rows), np.uint32)

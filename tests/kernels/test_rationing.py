@@ -63,6 +63,7 @@ def test_reserves_are_kept_and_never_lent(rule, data):
             assert all(given_ <= row[4] for given_, row in zip(granted, book, strict=True))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("rule", RULES)
 @given(data=st.data())
 def test_the_order_of_rows_changes_nothing(rule, data):

@@ -69,6 +69,7 @@ def has_law(observed, probability):
     return ((observed - expected) ** 2 / expected).sum() < CHI2_BOUND[len(expected) - 1]
 
 
+@pytest.mark.large
 def test_the_first_retry_at_lam_one_is_plackett_luce():
     shown, taste = default_page(6, 1), alike(COUNT, 0.5)
     share, buy = shares_of(values(shown, taste[0]), 0.5, 1.0)
@@ -81,6 +82,7 @@ def test_the_first_retry_at_lam_one_is_plackett_luce():
     assert has_law(observed, np.append(np.delete(share, 1), 1 - buy) / (1 - share[1]))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("lam", [0.25, 0.4, 1.0])
 def test_one_retry_leaves_the_law_of_a_page_without_the_short_offer(lam):
     shown, taste = default_page(8, 2), alike(COUNT, -0.5)
@@ -135,6 +137,7 @@ def test_no_offer_is_tried_twice(tried, short):
         assert (second >= 0).any()
 
 
+@pytest.mark.large
 def test_the_second_retry_chooses_among_what_is_left():
     shown, taste = default_page(5, 5), alike(COUNT, 1.0)
     row, slot, lot = np.arange(COUNT), np.full(COUNT, 2, np.int8), np.zeros(COUNT, np.uint32)

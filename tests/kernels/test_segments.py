@@ -148,11 +148,11 @@ def test_well_parted_groups_are_found_again():
         assert crowd[0, s] == len(mine)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("seed", range(3))
 def test_at_rest_everybody_is_at_the_nearest_centre(seed):
     points = np.random.default_rng(seed).integers(-128, 128, (300, 4)).astype(np.int16)
-    for _ in range(9):
-        centre, crowd, segment = clustered(points)
+    centre, crowd, segment = clustered(points)
     for _ in range(20):
         centre, crowd, segment = clustered(points, centre=centre, crowd=crowd)
     far = ((points[:, None, :].astype(int) - centre[0][None]) ** 2).sum(axis=2)
@@ -177,6 +177,29 @@ def test_each_storefront_learns_from_its_own_and_those_who_are_not_named_stay():
     assert segment[rows[:100]].tolist() == alone[2][rows[:100]].tolist()
     assert crowd.sum(axis=1).tolist() == [100, 100]
     assert (segment[200:] == 9).all()
+
+
+def test_what_a_day_has_no_time_for_the_next_days_bring_to_rest():
+    points = np.zeros((240, 4), np.int16)
+    points[:, 0] = np.arange(-120, 120)
+    centre, crowd = np.zeros((1, 4, 4), np.int32), np.array([[237, 1, 1, 1]])
+    centre[0, :, 0] = -117, -118, -119, -120  # all at one end
+    moves = []
+    for _ in range(5):
+        before = centre.copy()
+        centre, crowd, segment = clustered(points, centre=centre, crowd=crowd)
+        moves.append(np.abs(centre - before).max())
+    assert moves[0] > moves[1] > 0 == moves[-1]
+    assert (np.diff(segment[::-1].astype(int)) >= 0).all()
+    means = [points[segment == s].mean(axis=0) for s in range(4)]
+    assert centre[0].tolist() == np.floor(np.array(means) + 0.5).tolist()
+
+
+def test_where_all_believe_alike_one_segment_holds_everybody_and_all_centres_stay_on_them():
+    centre, crowd, segment = clustered(np.full((40, 4), 7, np.int16))
+    assert (centre == 7).all()
+    assert crowd.tolist() == [[40, 0, 0, 0]]
+    assert not segment.any()
 
 
 def test_too_few_shoppers_teach_nothing():

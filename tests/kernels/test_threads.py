@@ -1,5 +1,7 @@
 """Rows in chunks: the same bytes from any number of threads, every row once, and failures that surface."""
 
+import os
+import runpy
 import threading
 
 import numpy as np
@@ -115,3 +117,13 @@ def test_fewer_than_one_thread_is_refused(count):
     with pytest.raises(ValueError, match="at least 1"):
         threads.use(count)
     assert threads.using() >= 1
+
+
+def test_where_processes_cannot_fork_the_crew_works_all_the_same(monkeypatch):
+    monkeypatch.delattr(os, "register_at_fork", raising=False)
+    own = runpy.run_path(threads.__file__)
+    seen = []
+    own["use"](2)
+    own["run"](lambda start, stop: seen.append((start, stop)), 7, 3)
+    own["use"](1)
+    assert sorted(seen) == [(0, 3), (3, 6), (6, 7)]

@@ -68,17 +68,17 @@ def test_a_supplier_is_the_better_the_cheaper_nearer_surer_freer_and_less_tied()
         assert turnover.merit(*other) > usual
 
 
-def joined(links):
+def joined(links, present=-1, ready=(1, 1), runs=1):
     """Which of two makers, the second twice as dear, each of many links joins up with."""
     one = np.ones(links)
     supplier, lane = np.empty((2, links), np.int32)
     table = np.full((1, 1, 7), 0, np.int32)
     turnover.join_up(0, links, np.arange(links, dtype=np.uint64) << np.uint64(20), np.zeros(links, np.int32),
-                     np.zeros(links, np.int32), np.full(links, -1, np.int32), np.zeros(links, np.int64),
+                     np.zeros(links, np.int32), np.full(links, present, np.int32), np.zeros(links, np.int64),
                      np.array([0, 2], np.int32), np.array([0, 1], np.int32), np.array([3, 4], np.uint64),
                      np.zeros(2, np.int32), np.array([1000.0, 2000.0]), np.zeros((links, 1)), np.ones(2), np.ones(2),
-                     np.zeros(2, np.int64), np.ones(2, np.uint8), table, np.zeros(1), np.ones(1), np.zeros(1),
-                     np.ones(1, np.uint8), np.uint64(1), np.uint32(5), np.uint32(72 << 8), supplier, lane,
+                     np.zeros(2, np.int64), np.array(ready, np.uint8), table, np.zeros(1), np.ones(1), np.zeros(1),
+                     np.full(1, runs, np.uint8), np.uint64(1), np.uint32(5), np.uint32(72 << 8), supplier, lane,
                      one)  # fmt: skip
     return supplier
 
@@ -90,3 +90,11 @@ def test_makers_are_joined_by_logit_two_to_one_where_one_costs_half():
 
 def test_the_luck_of_a_link_does_not_depend_on_the_others():
     assert joined(50).tolist() == joined(4000)[:50].tolist()
+
+
+def test_nobody_joins_its_present_supplier_who_is_not_ready_or_where_no_freight_runs():
+    assert set(joined(50)) == {0, 1}
+    assert set(joined(50, present=0)) == {1}
+    assert set(joined(50, ready=(1, 0))) == {0}
+    assert set(joined(50, present=0, ready=(1, 0))) == {-1}
+    assert set(joined(50, runs=0)) == {-1}

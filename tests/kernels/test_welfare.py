@@ -76,6 +76,7 @@ def wandered(own, promised, habit=4.0, people=20_000):
     return np.bincount(place, minlength=3) / people
 
 
+@pytest.mark.large
 def test_habit_keeps_most_and_a_better_storefront_draws_more():
     usual = np.full(5, 0.02)
     moved = 1 / (1 + np.exp(4.0))
@@ -85,6 +86,19 @@ def test_habit_keeps_most_and_a_better_storefront_draws_more():
     moved = 1 / (1 + np.exp(4.0 - 3.0))
     assert wandered(0.02, better)[1] == pytest.approx(moved / 2, abs=0.01)
     assert wandered(0.2, better)[0] == 1.0
+
+
+def test_thinking_of_another_falls_evenly_on_the_others_of_the_market_and_each_is_weighed_by_its_own_promise():
+    usual, few = np.full(5, 0.02), 300
+    assert wandered(0.02, usual, habit=50.0, people=few).tolist() == [1.0, 0.0, 0.0]
+    gone = wandered(0.02, usual, habit=-50.0, people=few)
+    assert gone == pytest.approx([0.0, 0.5, 0.5], abs=4 * np.sqrt(0.25 / few))
+    for front, place in ((0, 1), (3, 2)):
+        better = usual.copy()
+        better[front] = 9.0
+        share = wandered(0.02, better, habit=50.0, people=few)
+        assert share[place] == gone[place]
+        assert share[0] == pytest.approx(1.0 - gone[place], abs=1e-12)
 
 
 def test_where_there_is_one_storefront_nobody_moves():
