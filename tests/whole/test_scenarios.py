@@ -151,7 +151,7 @@ def test_the_scripts_are_short_and_compare_the_same_luck_with_and_without() -> N
         path = SCENARIOS / f"{name}.py"
         assert len(path.read_text(encoding="utf-8").splitlines()) < 40, path.name
     repeal = runpy.run_path(str(SCENARIOS / "de_minimis.py"))["paired"]
-    few = {"consumers": 300, "warmup": 0}
+    few = {"consumers": 2000, "warmup": 0}
     table = repeal(1, days=14, since=date(2025, 5, 3), start=date(2025, 5, 1), **few)
     assert table.loc["parcel_duty_usd", "without"] < table.loc["parcel_duty_usd", "reform"]
     failure = runpy.run_path(str(SCENARIOS / "shared_supplier.py"))["paired"]
