@@ -11,7 +11,7 @@ import pandas as pd
 from abm import Market, load
 from abm.measures.swings import amplifications
 from abm.show.progress import Bar
-from abm.world import MODES, World
+from abm.world import KINDS, MODES, World
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "stylised_facts.md"
@@ -64,19 +64,19 @@ def parcels_of(world: World) -> pd.DataFrame:
 def found(market: Market) -> dict[str, float]:
     """The facts of one year."""
     market.run(0)
-    world, days, left = market.world, market.settled.days, 0
-    sellers = int((world.firms.alive & (world.firms.kind == 2)).sum())
-    before, came, short = world.firms.alive.copy(), [], []
+    world, days, seller = market.world, market.settled.days, KINDS.index("seller")
+    sellers = np.flatnonzero((world.firms.alive > 0) & (world.firms.kind == seller))
+    came, short = [], []
     for _ in range(days):
         market.step()
         came.append(parcels_of(world))
         wanted = world.offers.demand_ma * world.offers.alive
         short.append(float((wanted * (world.nodes.on_hand[world.offers.node] == 0)).sum() / wanted.sum()))
-    left = int(((before > 0) & (world.firms.alive[: len(before)] == 0) & (world.firms.kind[: len(before)] == 2)).sum())
     daily, packs, demand = market.daily, pd.concat(came), world.scenario.demand
-    home, direct = ~packs["mode"].isin(DIRECT), packs["mode"].isin(DIRECT)
+    direct = packs["mode"].isin(DIRECT)
+    home = ~direct
     swings = np.concatenate(amplifications(world))
-    sold = np.sort(np.bincount(world.listings.seller, world.listings.popularity)[world.firms.kind == 2])[::-1]
+    sold = np.sort(np.bincount(world.listings.seller, world.listings.popularity)[world.firms.kind == seller])[::-1]
     median = {mode: packs[(packs["mode"] == mode) & (packs.china | home)].days.median() for mode in MODES}
     return {
         "late against on-time reviews, stars": (daily.review_on_time - daily.review_late).mean(),
@@ -95,7 +95,7 @@ def found(market: Market) -> dict[str, float]:
         "offers out of stock, by demand": float(np.mean(short)),
         "conversion of a visit": daily.orders.sum() / daily.visits.sum(),
         "orders of a shopper in a year": daily.orders.sum() / len(world.consumers) * 365 / days,
-        "sellers that leave in a year": left / sellers * 365 / days,
+        "sellers that leave in a year": float((world.firms.alive[sellers] == 0).mean()) * 365 / days,
         "direct parcels below 10 EUR": float((packs[direct].euros < 10).mean()),
         "direct parcels below 50 EUR": float((packs[direct].euros < 50).mean()),
     }

@@ -48,7 +48,7 @@ class ByC:
     """The C form, with its readers lined up."""
 
     def __init__(self, of: Readers) -> None:
-        self.of, self.library = of, compiled()
+        self.of, self.code = of, compiled()
         self.lane = of.lanes(LANES, TASTES)
         self.slot = np.empty(len(of.last), np.int32)
         self.running = aligned(np.empty((SLOTS, LANES), np.float32))
@@ -56,7 +56,7 @@ class ByC:
     def __call__(self) -> NDArray[np.int32]:
         """The slot that each reader takes."""
         of, whole = self.of, ctypes.c_long
-        self.library.choose(
+        self.code.choose(
             _at(of.feature), _at(of.seller), whole(SLOTS), whole(len(of.feature)), whole(of.each // LANES),
             ctypes.c_float(float(of.scale)), _at(self.lane), _at(of.last), _at(of.chance), _at(self.slot),
             _at(self.running),
