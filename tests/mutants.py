@@ -16,6 +16,7 @@ import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,8 +49,10 @@ FAST = (
 )
 """The fast part: kernels first and directly, then mechanisms in small worlds, the headline numbers last."""
 
-LIMIT = 600
-"""Seconds after which a run counts as hung, and the fault as caught."""
+LIMIT = 300
+"""Seconds of processor time after which a run counts as hung, and the fault as caught."""
+WAIT = 3600
+"""Seconds after which a run that does nothing counts as hung."""
 
 SWAPS = {
     "+": "-", "-": "+", "*": "+", "/": "*", "//": "*", "%": "+", "&": "|", "|": "&", "^": "|", "<<": ">>", ">>": "<<",
@@ -245,13 +248,22 @@ class Workshop:
 
     def pytest(self, tests: list[str], cache: Path, *more: str, **environment: str) -> tuple[int, str]:
         """Run tests in the copy; the end that pytest reports, or one of none when the time is over."""
+        limited = ["sh", "-c", f'ulimit -t {LIMIT}; exec "$@"', "limited"]
         command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "--tb=no", *FAST, *more]
         given = os.environ | environment | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(self.tree)}
         try:
             done = subprocess.run(
-                [*command, *tests], cwd=self.tree, env=given, capture_output=True, text=True, timeout=LIMIT, check=False
+                [*limited, *command, *tests],
+                cwd=self.tree,
+                env=given,
+                capture_output=True,
+                text=True,
+                timeout=WAIT,
+                check=False,
             )
         except subprocess.TimeoutExpired:
+            return 0, "hung"
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
             return 0, "hung"
         return done.returncode, done.stdout + done.stderr
 
@@ -286,7 +298,7 @@ class Workshop:
         for path, stamp in touched.items():
             os.utime(path, ns=(stamp, stamp))
         if said == "hung":
-            return f"no end in {LIMIT} s"
+            return f"no end in {LIMIT} s of processor time"
         failed = re.search(r"^(?:FAILED|ERROR) ([^\s[]+)", said, re.MULTILINE)
         return failed[1] if failed else f"an end with status {code}" if code else ""
 
