@@ -121,6 +121,22 @@ class Table:
         self.rows = last
         return slice(first, last)
 
+    @classmethod
+    def of(cls, rows: int, /, **values: Any) -> Self:
+        """A new table of these rows, without axes; columns not named take their default.
+
+        Raises:
+            KeyError: a name that is not a column of this table.
+        """
+        unknown = values.keys() - cls.columns.keys()
+        if unknown:
+            raise KeyError(f"{cls.__name__} has no column {sorted(unknown)}; it has {sorted(cls.columns)}")
+        columns = {}
+        for name, spec in cls.columns.items():
+            columns[name] = np.empty(rows, type_names[spec.dtype])
+            columns[name][:] = values.get(name, spec.default)
+        return cls._of({}, columns)
+
     def take(self, which: Array | slice) -> Self:
         """A new table of the rows that an index or a mask picks; a slice of neighbours shares their memory."""
         return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
@@ -159,12 +175,12 @@ class Calendar(Generic[T]):
     def __len__(self) -> int:
         return sum(len(part) for parts in self.slabs.values() for part in parts)
 
-    def put(self, rows: T, due: Array, stage: int) -> None:
-        """File rows under their due days (one day per row)."""
+    def put(self, rows: T, due: Array | int, stage: int) -> None:
+        """File rows under their due days: one day per row, or one for all."""
         if not len(rows):
             return
-        if due.min() == due.max():
-            self.slabs.setdefault((int(due[0]), stage), []).append(rows)
+        if isinstance(due, int) or due.min() == due.max():
+            self.slabs.setdefault((due if isinstance(due, int) else int(due[0]), stage), []).append(rows)
             return
         order = np.argsort(due, kind="stable")
         filed, days = rows.take(order), due[order]

@@ -31,7 +31,7 @@ CASH_DAYS = 90
 
 def copied(table: Table, rows: Array, **changed: Any) -> I4:
     """Append copies of rows, some columns changed, and return where they stand."""
-    values = {name: getattr(table, name)[rows].copy() for name in table.columns}
+    values = {name: getattr(table, name)[rows] for name in table.columns if name not in changed}
     added = table.append(len(rows), **{**values, **changed})
     return np.arange(added.start, added.stop, dtype=np.int32)
 
@@ -142,10 +142,12 @@ def _run_out(world: World, row: int) -> None:
 def tell(world: World, node: int, units: float) -> None:
     """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
     links, nodes, told = world.links, world.nodes, [(node, units)]
+    live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0))
+    into = links.buyer[live]
     for _ in range(DEEPEST):
         onward = []
         for buyer, more in told:
-            for row in np.flatnonzero((links.buyer == buyer) & (links.alive > 0) & (links.supplier >= 0)).tolist():
+            for row in live[into == buyer].tolist():
                 source, part = int(links.supplier[row]), more * float(links.share[row] * links.per_unit[row])
                 nodes.forecast[source] = max(float(nodes.forecast[source]) + part, 0.0)
                 onward.append((source, part))
@@ -247,7 +249,7 @@ def _found_firm(world: World, like: int, name: str) -> int:
                  spent_cents=0, release_cents=np.zeros((1, world.axes["ring"]), np.int64), profit_ma=0.0,
                  alive=1, bought_units=0, sold_units=0)  # fmt: skip
     a_day = max(int(firms.spent_cents[like]) // (world.day + 1), int(firms.fixed_cents[like]))
-    settlement.post(world, np.array([OWNERS]), np.array([accounts.start]), np.array([CASH_DAYS * a_day]))
+    settlement.post(world, OWNERS, accounts.start, np.array([CASH_DAYS * a_day]))
     return int(row[0])
 
 

@@ -8,8 +8,11 @@ from abm.columns import F8, I8, Array
 from abm.settlement import tally
 from abm.world import World
 from kernels import information as kernel
+from kernels import threads
 
 MILLION = 1_000_000
+DAYS = 38
+"""Days that one thread works through at a time."""
 
 
 def climb(world: World) -> I8:
@@ -57,7 +60,8 @@ def calendar(world: World, way: Array, visits: F8, early: bool) -> I8:
     window = np.maximum(horizon, 1).astype(np.int64) if early else np.zeros(len(links), np.int64)
     offers, wanted = world.offers, np.zeros((len(nodes), len(visits) + 1), np.int64)
     level = np.vstack([visits, np.ones(len(world.countries))])
-    kernel.shoppers(offers.node, offers.dest, offers.demand_ma, np.ascontiguousarray(level), wanted)
+    threads.run(kernel.shoppers, len(level), DAYS, offers.node, offers.dest, offers.demand_ma,
+                np.ascontiguousarray(level), wanted)  # fmt: skip
     return pass_up(world, way, np.where(told, window, len(visits) + 1), wanted)
 
 

@@ -125,12 +125,11 @@ def weigh_makers(world: World, known: Ways, now: Places, rows: Array) -> None:
     here = sourcing.quality_class(world)[maker]
     duty = sourcing.duties(world, link)[np.arange(len(rows)), world.nodes.origin[world.links.supplier[link]]]
     cost = sourcing.haul_cost(world, known, link) + world.links.price_cents[link] * (1.0 + duty)
-    found = sourcing.cheapest_of_class(world, known, link, here)
+    found, *others = sourcing.cheapest_of_classes(world, known, link, [here, here - 1, here + 1])
     cheaper = found.cost * (MARGIN + SWITCHING) < cost
     best, chosen = np.maximum(BETTER * now.earns[rows], 0.0), np.where(cheaper, found.supplier, -1)
     spare = headroom(world)[chains.seller[rows]]
-    for step in (-1, 1):
-        found = sourcing.cheapest_of_class(world, known, link, here + step)
+    for found in others:
         other = quality[world.nodes.firm[found.supplier]] - quality[maker]
         gain, factor = _gain(world, now, rows, cost, found.cost, other)
         able = (found.supplier >= 0) & (CASH_DAYS * found.cost * now.packs[rows] * factor <= spare)

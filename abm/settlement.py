@@ -65,19 +65,19 @@ def tally(row: Array, amount: Array, total: Array) -> None:
     flow.tally(rows(row), whole(amount), total)
 
 
-def post(world: World, payer: Array, payee: Array, cents: Array) -> None:
+def post(world: World, payer: Array | int, payee: Array | int, cents: Array) -> None:
     """Money changes hands: one amount, two accounts; what firms take in and pay out is remembered."""
     amount = whole(cents)
-    source, target = np.broadcast_to(rows(payer), amount.shape), np.broadcast_to(rows(payee), amount.shape)
-    _check(flow.post(rows(source), rows(target), amount, world.accounts.balance_cents), "post")
+    source, target = _each(payer, len(amount)), _each(payee, len(amount))
+    _check(flow.post(source, target, amount, world.accounts.balance_cents), "post")
     tally(world.accounts.firm[source], amount, world.firms.spent_cents)
     tally(world.accounts.firm[target], amount, world.firms.earned_cents)
 
 
 def bill(
     world: World,
-    payer: Array,
-    payee: Array,
+    payer: Array | int,
+    payee: Array | int,
     cents: Array,
     reason: Reason,
     due: Array | int,
@@ -88,21 +88,29 @@ def bill(
     owed = np.flatnonzero(amount > 0)
     if not len(owed):
         return
-    invoices = Invoices()
-    shape = amount.shape
-    invoices.append(
+    invoices = Invoices.of(
         len(owed),
-        payer=np.broadcast_to(payer, shape)[owed],
-        payee=np.broadcast_to(payee, shape)[owed],
+        payer=_of(payer, owed),
+        payee=_of(payee, owed),
         amount_cents=amount[owed],
         reason=reason,
-        debtor=np.broadcast_to(debtor, shape)[owed],
+        debtor=_of(debtor, owed),
         issued=world.day,
     )
     if reason == Reason.GOODS:
         tally(invoices.debtor, invoices.amount_cents, world.firms.payable_cents)
         tally(world.accounts.firm[invoices.payee], invoices.amount_cents, world.firms.receivable_cents)
-    world.invoices.put(invoices, np.broadcast_to(due, shape)[owed], int(Reason.GOODS))
+    world.invoices.put(invoices, _of(due, owed), int(Reason.GOODS))
+
+
+def _each(side: Array | int, size: int) -> I4:
+    """The accounts of one side, row by row."""
+    return rows(side) if isinstance(side, np.ndarray) else np.full(size, side, np.int32)
+
+
+def _of(values: Array | int, which: Array) -> Array | int:
+    """Some of what is said row by row, or what is said for all."""
+    return values[which] if isinstance(values, np.ndarray) and values.ndim else values
 
 
 def promise(world: World, node: Array, units: Array) -> None:

@@ -102,13 +102,15 @@ def quality_class(world: World) -> Array:
     return np.searchsorted(CLASSES, world.firms.quality).astype(np.int32)
 
 
-def cheapest_of_class(world: World, known: Ways, rows: Array, wanted: Array) -> Choice:
-    """The node of the cheapest ready maker of finished goods of the same category and of a class of quality."""
+def cheapest_of_classes(world: World, known: Ways, rows: Array, classes: list[Array]) -> list[Choice]:
+    """The nodes of the cheapest ready makers of finished goods of the same category, for each of some classes."""
     products, size = world.products, len(CLASSES) + 1
     kind = finished_of_class(world)
     category = products.category[world.nodes.product[world.links.buyer[rows]]]
-    inside = (wanted >= 0) & (wanted < size)
-    return _cheapest(world, known, rows, kind, np.where(inside, category * size + wanted, -1), patient=False)
+    asked = [np.where((one >= 0) & (one < size), category * size + one, -1) for one in classes]
+    found = _cheapest(world, known, np.tile(rows, len(asked)), kind, np.concatenate(asked), patient=False)
+    parts = (np.split(column, len(asked)) for column in (found.supplier, found.lane, found.cost))
+    return [Choice(*of_class) for of_class in zip(*parts, strict=True)]
 
 
 def finished_of_class(world: World) -> Array:

@@ -121,6 +121,8 @@ class World:
     first: int = 0
     base: dict[tuple[str, str], Array] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    noted: dict[Any, Any] | None = None
+    """What several measures of today need, while they are taken; None at all other times."""
     daily: list[dict[str, Any]] = field(default_factory=list)
     agents: list[Any] = field(default_factory=list)
 

@@ -285,20 +285,22 @@ def pass_up(
 
 @kernel
 def shoppers(
+    start: int,
+    stop: int,
     node: npt.NDArray[np.int32],
     dest: npt.NDArray[np.int32],
     packs: npt.NDArray[np.float64],
     visits: npt.NDArray[np.float64],
     expected: npt.NDArray[np.int64],
 ) -> None:
-    """Add what shoppers are expected to want of each offer's node on some days.
+    """Add what shoppers are expected to want of each offer's node on the days `start` to `stop`.
 
     By offer: `node`, `dest` (market), `packs` a flat day; visits : float64[D, M], against a flat day, by market.
     expected : int64[n, D], millionths of a unit, added to in whole numbers: the order of rows does not matter.
     """
-    market = np.ascontiguousarray(visits.T)
+    market = np.ascontiguousarray(visits[start:stop].T)
     for offer in range(node.size):
-        usual, wanted, level = packs[offer], expected[node[offer]], market[dest[offer]]
+        usual, wanted, level = packs[offer], expected[node[offer], start:stop], market[dest[offer]]
         for day in range(level.size):
             wanted[day] += half_up(usual * level[day] * MILLION)
 

@@ -59,11 +59,15 @@ def row(world: World) -> dict[str, Any]:
     """The measures of today."""
     along = labels(world)
     found: dict[str, Any] = {}
-    for one in MEASURES:
-        value = one.of(world)
-        if not one.axis:
-            found[one.name] = value
-            continue
-        for label, part in zip(along[one.axis], value, strict=True):
-            found[one.name.replace(f"{{{one.axis}}}", label)] = part
+    world.noted = {}
+    try:
+        for one in MEASURES:
+            value = one.of(world)
+            if not one.axis:
+                found[one.name] = value
+                continue
+            for label, part in zip(along[one.axis], value, strict=True):
+                found[one.name.replace(f"{{{one.axis}}}", label)] = part
+    finally:
+        world.noted = None
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.columns import I8, Array
-from abm.measures.declared import NOTHING, measure, ratio, sums, usd
+from abm.measures.declared import NOTHING, measure, once, ratio, sums, usd
 from abm.world import KINDS, World
 
 YEAR = 365
@@ -19,11 +19,13 @@ def _whole(values: Array) -> I8:
     return np.floor(values + 0.5).astype(np.int64)
 
 
+@once
 def _traders(world: World) -> Array:
     """Mask of the firms that sell to consumers."""
     return np.isin(world.firms.kind, (KINDS.index("seller"), KINDS.index("retailer")))
 
 
+@once
 def _stock_cents(world: World) -> int:
     """Cost of what sellers and retailers hold, on hand or promised."""
     nodes = world.nodes
@@ -31,6 +33,7 @@ def _stock_cents(world: World) -> int:
     return int(_whole((nodes.on_hand + nodes.reserved)[mine] * nodes.cost_cents[mine]).sum())
 
 
+@once
 def _sold_cents(world: World) -> int:
     """Cost of what consumers buy on a day, smoothed over four weeks."""
     offers = world.offers

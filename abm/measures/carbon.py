@@ -8,13 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from abm.columns import F8, I8
-from abm.measures.declared import measure, ratio
+from abm.measures.declared import measure, once, ratio
 from abm.world import MODES, World
 
 STEPS = 3
 """Lanes that goods travel from their maker to where they are sold from, at most: origin, shelf, shelf abroad."""
 
 
+@once
 def along_lanes(world: World) -> F8:
     """Grams of CO2e for each kilogram on each lane today: more, in proportion, on the way round a closed passage."""
     lanes = world.lanes
@@ -22,6 +23,7 @@ def along_lanes(world: World) -> F8:
     return np.asarray(lanes.co2 * longer)
 
 
+@once
 def of_packs(world: World) -> I8:
     """Grams of CO2e of a pack of each offer, from its maker to the door: the way of the parcel and of the cargo before.
 

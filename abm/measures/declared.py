@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -41,6 +42,24 @@ def measure(unit: str, name: str = "", axis: str = "") -> Callable[[Callable[[Wo
         return of
 
     return declare
+
+
+T = TypeVar("T")
+
+
+def once(of: Callable[[World], T]) -> Callable[[World], T]:
+    """Work out only once what several measures of the same row need."""
+
+    @wraps(of)
+    def found(world: World) -> T:
+        if world.noted is None:
+            return of(world)
+        if of not in world.noted:
+            world.noted[of] = of(world)
+        known: T = world.noted[of]
+        return known
+
+    return found
 
 
 def ratio(above: float, below: float) -> float:

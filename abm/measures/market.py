@@ -7,7 +7,7 @@ from datetime import date as Date  # noqa: N812 -- the measure is called date
 import numpy as np
 
 from abm.columns import Array
-from abm.measures.declared import MILLIONTHS, NOTHING, measure, ratio, usd
+from abm.measures.declared import MILLIONTHS, NOTHING, measure, once, ratio, usd
 from abm.world import MODES, Outcome, Stage, World
 
 WAYS = ("left", "gathered", "homeward")
@@ -35,6 +35,7 @@ def _parts(world: World) -> list[int]:
     return [int((offers.sold * getattr(offers, f"{part}_cents")).sum()) for part in PARTS]
 
 
+@once
 def _durations(world: World) -> Array:
     return np.sort(world.day - world.delivered.ordered.astype(np.int64))
 

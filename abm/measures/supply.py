@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from abm.columns import Array
-from abm.measures.declared import MILLIONTHS, measure, ratio, sums, usd
+from abm.foresight import tiers as tiers_of
+from abm.measures.declared import MILLIONTHS, measure, once, ratio, sums, usd
 from abm.scenario import facts
 from abm.world import KINDS, World
 
@@ -18,6 +19,7 @@ def currencies(world: World) -> list[str]:
     return [one for one in dict.fromkeys(money) if one != "USD"]
 
 
+@once
 def tiers(world: World) -> int:
     """Steps from the consumer to the source of the longest chain."""
     return int(world.members.tier.max(initial=1))
@@ -28,15 +30,7 @@ def _money(world: World) -> list[str]:
     return [known[code] for code in world.names["countries"]]
 
 
-def _tier(world: World) -> Array:
-    """Steps of each firm from the consumer, the fewest of its chains; 0 for services."""
-    members = world.members
-    mine = members.tier > 0
-    far = np.full(len(world.firms), 127, np.int64)
-    np.minimum.at(far, members.firm[mine], members.tier[mine])
-    return np.where(far == 127, 0, far)
-
-
+@once
 def _serving(world: World) -> Array:
     """Mask of the nodes from which consumers are served."""
     serving = np.zeros(len(world.nodes), bool)
@@ -44,6 +38,7 @@ def _serving(world: World) -> Array:
     return serving
 
 
+@once
 def _seller_sales(world: World) -> list[int]:
     """Packs a day of each living seller and retailer, smoothed, in thousandths, ascending."""
     listings, firms = world.listings, world.firms
@@ -98,7 +93,7 @@ def ordered(world: World) -> list[int]:
     buyer = firm[links.buyer]
     bought = (links.supplier < 0) | (firm[links.supplier] != buyer)
     count = tiers(world) + 1
-    return sums(_tier(world)[buyer], links.placed * links.per_unit * bought, count)[1:]
+    return sums(tiers_of(world)[buyer], links.placed * links.per_unit * bought, count)[1:]
 
 
 @measure("units", "sold_tier_{tier}", "tier")
@@ -107,7 +102,7 @@ def sold(world: World) -> list[int]:
     links, nodes, offers = world.links, world.nodes, world.offers
     outward = np.flatnonzero((links.supplier >= 0) & (nodes.firm[links.supplier] != nodes.firm[links.buyer]))
     node = np.unique(links.supplier[outward])
-    tier = _tier(world)
+    tier = tiers_of(world)
     count = tiers(world) + 1
     to_firms = sums(tier[nodes.firm[node]], nodes.sold[node], count)
     to_people = sums(tier[nodes.firm[offers.node]], offers.sold, count)
@@ -187,6 +182,7 @@ def chains_turned(world: World) -> list[int]:
     return [world.counts[f"chains_{turn}"] for turn in TURNS]
 
 
+@once
 def _chains_of(world: World) -> list[int]:
     """In how many living chains each firm stands that makes or sells, for those that stand in any."""
     members = world.members

@@ -6,7 +6,7 @@ import numpy as np
 
 from abm.columns import F8, Array
 from abm.foresight import tiers as tiers_of
-from abm.measures.declared import MILLIONTHS, NOTHING, measure, ratio, sums
+from abm.measures.declared import MILLIONTHS, NOTHING, measure, once, ratio, sums
 from abm.measures.supply import tiers
 from abm.world import World
 
@@ -23,6 +23,7 @@ def _months(world: World) -> Array:
     return np.asarray(np.arange(now - count, now) % world.firms.bought_units.shape[1])
 
 
+@once
 def amplifications(world: World) -> list[F8]:
     """Variation of orders against that of sales of the firms of each tier, firm x month, without the common season.
 

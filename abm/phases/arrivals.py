@@ -97,7 +97,7 @@ def _take_back(world: World, parcels: Parcels, node: Array) -> None:
     """Packs that came back stand on a shelf again; what they have lost of their cost is what making them good takes."""
     firms, owner = world.firms, world.nodes.firm[node]
     worn = np.floor(world.nodes.cost_cents[node] * (1.0 - RESTOCK_VALUE) + 0.5) * firms.alive[owner]
-    bill(world, firms.account[owner], np.full(len(node), WORKERS), worn, Reason.WAGES, world.day, owner)
+    bill(world, firms.account[owner], WORKERS, worn, Reason.WAGES, world.day, owner)
     settlement.restock(world, node, np.ones(len(parcels), np.int64))
     world.counts["restocked"] += len(parcels)
 
@@ -159,7 +159,7 @@ def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
     country = world.lanes.dest[world.links.lane[shipments.link]]
     served = _line(world, shipments.link, country, room)
     waiting = shipments.take(~served)
-    world.shipments.put(waiting, np.full(len(waiting), world.day + 1), Stage.CUSTOMS)
+    world.shipments.put(waiting, world.day + 1, Stage.CUSTOMS)
     shipments, country = shipments.take(served), country[served]
     buyer = world.links.buyer[shipments.link]
     product, firm = world.nodes.product[buyer], world.nodes.firm[buyer]
@@ -197,7 +197,7 @@ def _clear_parcels(world: World, room: I8) -> None:
     queues = room.shape[1]
     served = _line(world, parcels.offer, country * queues + world.lanes.queue[parcels.lane], room.reshape(-1))
     waiting = parcels.take(~served)
-    world.parcels.put(waiting, np.full(len(waiting), world.day + 1), Stage.CUSTOMS)
+    world.parcels.put(waiting, world.day + 1, Stage.CUSTOMS)
     parcels, country = parcels.take(served), country[served]
     settlement.clear(world, _products(world, parcels), np.ones(len(parcels), np.int64))
     words = world.parcel_words(parcels, Stream.TRANSIT)

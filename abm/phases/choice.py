@@ -60,8 +60,7 @@ def choice(world: World) -> None:
     for readers in world.rules.get("choice", ()):
         readers(world, page, slot, lot)
     picked = np.flatnonzero(slot >= 0)
-    world.orders = Orders()
-    world.orders.append(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot[picked])
+    world.orders = Orders.of(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot[picked])
     world.counts["visits"] += int((visiting >= 0).sum())
     _hear(world, page)
     _weigh_up(world, page)

@@ -73,16 +73,17 @@ def _produce(world: World) -> None:
     wages = np.floor(units * firms.labour_cents[maker] * dollars + 0.5).astype(np.int64)
     materials = np.floor(units * firms.material_cents[maker] * dollars + 0.5).astype(np.int64)
     materials[links.supplier[rows] >= 0] = 0
-    bill(world, firms.account[maker], np.full(len(rows), WORKERS), wages, Reason.WAGES, world.day, maker)
-    bill(world, firms.account[maker], np.full(len(rows), OUTSIDE), materials, Reason.MATERIALS, world.day, maker)
+    bill(world, firms.account[maker], WORKERS, wages, Reason.WAGES, world.day, maker)
+    bill(world, firms.account[maker], OUTSIDE, materials, Reason.MATERIALS, world.day, maker)
     spent = np.where(links.supplier[rows] >= 0, nodes.cost_cents[links.supplier[rows]], 0.0) * links.per_unit[rows]
     value = np.floor(units * spent + 0.5).astype(np.int64) + wages + materials
     _depart(world, rows, units, value, np.zeros(len(rows), np.int64), links.work_days[rows], Stage.WORK)
 
 
 def _depart(world: World, rows: Array, units: I8, value: I8, paid: I8, days: Array, stage: Stage) -> None:
-    shipments = Shipments()
-    shipments.append(len(rows), link=rows, units=units, value_cents=value, freight_cents=paid, ordered=world.day)
+    shipments = Shipments.of(
+        len(rows), link=rows, units=units, value_cents=value, freight_cents=paid, ordered=world.day
+    )
     world.links.coming[rows] += units
     world.shipments.put(shipments, world.day + np.maximum(days, 1), stage)
 
@@ -151,7 +152,7 @@ def _send_parcels(world: World, room: I8) -> None:
     leaving[queue] = taken.astype(bool)
     waiting = parcels.take(~leaving)
     world.counts["parcels_waiting"] += len(waiting)
-    world.parcels.put(waiting, np.full(len(waiting), world.day + 1), Stage.READY)
+    world.parcels.put(waiting, world.day + 1, Stage.READY)
     _leave(world, parcels.take(leaving))
 
 

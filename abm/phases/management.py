@@ -57,7 +57,7 @@ def management(world: World) -> None:
     _reposition(world, known, willing)
     _heed(world, known)
     cost = np.floor(REVIEW_COST * firms.fixed_cents * due + 0.5)
-    settlement.bill(world, firms.account, np.full(len(firms), WORKERS), cost, Reason.WAGES, world.day + 1,
+    settlement.bill(world, firms.account, WORKERS, cost, Reason.WAGES, world.day + 1,
                     np.arange(len(firms)))  # fmt: skip
 
 

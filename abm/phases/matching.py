@@ -189,8 +189,7 @@ def _sell(world: World) -> None:
     part(0, len(rows), goods, world.firms.fee_ppm[world.storefronts.platform[front]], commission)
     paid = orders.paid_cents[rows]
     settlement.post(world, world.countries.people[offers.dest[offer]], world.firms.escrow[seller], paid)
-    parcels = Parcels()
-    parcels.append(
+    parcels = Parcels.of(
         len(rows), consumer=consumer, offer=offer, value_cents=offers.value_cents[offer], paid_cents=paid,
         duty_cents=offers.duty_cents[offer], vat_cents=offers.vat_cents[offer],
         handling_cents=offers.handling_cents[offer], freight_cents=offers.freight_cents[offer],
@@ -198,7 +197,7 @@ def _sell(world: World) -> None:
         promised=np.minimum(offers.promised[offer], 255), door_cents=offers.door_cents[offer],
         signal=_signal(world, rows),
     )  # fmt: skip
-    world.parcels.put(parcels, np.full(len(rows), world.day), Stage.READY)
+    world.parcels.put(parcels, world.day, Stage.READY)
     people.need[consumer] = 0
     people.bought[consumer, category] += (people.bought[consumer, category] < 255).astype(np.uint8)
     settlement.tally(world.offers.node[offer], one, world.nodes.sold)

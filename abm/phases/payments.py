@@ -111,7 +111,7 @@ def _settle_invoices(world: World) -> None:
     settlement.tally(goods.debtor, -goods.amount_cents, firms.payable_cents)
     creditor = settlement.rows(world.accounts.firm[goods.payee])
     settlement.tally(creditor, -goods.amount_cents, firms.receivable_cents)
-    world.invoices.put(left, np.full(len(left), world.day + 1), 0)
+    world.invoices.put(left, world.day + 1, 0)
     world.counts["unpaid"] += len(left)
     _mark_overdue(world, left)
 
@@ -127,10 +127,10 @@ def _run_costs(world: World) -> None:
     firms, balance = world.firms, world.accounts.balance_cents
     rows = np.flatnonzero(firms.alive)
     account = firms.account[rows]
-    post(world, account, np.full(len(rows), WORKERS), firms.fixed_cents[rows])
+    post(world, account, WORKERS, firms.fixed_cents[rows])
     debt, interest = np.maximum(-balance[account], 0), np.empty(len(rows), np.int64)
     part(0, len(rows), debt, world.countries.interest_ppm[firms.country[rows]], interest)
-    post(world, account, np.full(len(rows), BANK), interest)
+    post(world, account, BANK, interest)
     worth = _worth(world)
     known = firms.worth_cents != 0
     firms.profit_ma += (worth - firms.worth_cents - firms.profit_ma) * known / MEMORY_DAYS
@@ -138,7 +138,7 @@ def _run_costs(world: World) -> None:
     if world.day % DIVIDEND_DAYS == 0 and world.day > 0:
         enough = firms.spent_cents[rows] // (world.day + 1) * RESERVE_OF_COSTS
         paid = _excess(balance[account], enough)
-        post(world, account, np.full(len(rows), OWNERS), paid)
+        post(world, account, OWNERS, paid)
         firms.worth_cents[rows] -= paid
 
 

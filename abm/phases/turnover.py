@@ -89,7 +89,7 @@ def _sell_off(world: World, rows: Array) -> None:
     """Stocking points close, and what is on hand is sold for a part of its cost."""
     nodes = world.nodes
     value = np.floor(nodes.on_hand[rows] * nodes.cost_cents[rows] * LIQUIDATION + 0.5).astype(np.int64)
-    settlement.post(world, np.full(len(rows), OUTSIDE), world.firms.account[nodes.firm[rows]], value)
+    settlement.post(world, OUTSIDE, world.firms.account[nodes.firm[rows]], value)
     settlement.scrap(world, rows, nodes.on_hand[rows].copy())
     nodes.alive[rows] = 0
 

@@ -168,7 +168,7 @@ def sellers(*sales: float) -> World:
         def __len__(self) -> int:
             return count
 
-    return cast("World", SimpleNamespace(listings=listings, firms=Firms(**vars(firms))))
+    return cast("World", SimpleNamespace(noted=None, listings=listings, firms=Firms(**vars(firms))))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_the_days_of_95_in_a_hundred_are_those_of_the_nearest_rank(waited: list[
 
     parcels = Parcels()
     parcels.append(len(waited), ordered=20 - np.array(waited))
-    assert delivery_days_p95(cast("World", SimpleNamespace(delivered=parcels, day=20))) == least
+    assert delivery_days_p95(cast("World", SimpleNamespace(noted=None, delivered=parcels, day=20))) == least
 
 
 def test_a_parcel_that_takes_the_days_promised_is_on_time() -> None:
@@ -206,7 +206,7 @@ def test_a_parcel_that_takes_the_days_promised_is_on_time() -> None:
 
     parcels = Parcels()
     parcels.append(4, ordered=20 - np.array([3, 4, 5, 6]), promised=5)
-    assert on_time(cast("World", SimpleNamespace(delivered=parcels, day=20))) == 0.75
+    assert on_time(cast("World", SimpleNamespace(noted=None, delivered=parcels, day=20))) == 0.75
 
 
 @pytest.fixture

@@ -220,7 +220,7 @@ def test_the_order_in_which_links_are_written_down_does_not_matter(turn):
 def test_shoppers_want_of_a_node_what_its_offers_sell_times_the_season_of_each_market():
     expected, visits = np.zeros((2, 2), np.int64), np.array([[1.0, 2.0], [0.5, 1.0]])
     offers = np.array([0, 0, 1], np.int32), np.array([0, 1, 1], np.int32), np.array([3.0, 1.5, 0.25])
-    information.shoppers(*offers, visits, expected)
+    information.shoppers(0, len(visits), *offers, visits, expected)
     assert (expected / MILLION).tolist() == [[6.0, 3.0], [0.5, 0.25]]
 
 

@@ -10,6 +10,7 @@ from abm import given
 from abm.columns import F4, F8, I4, Array
 from abm.scenario.build.people import sample
 from abm.world import VARIANTS, World
+from kernels import threads
 from kernels.functions import exp
 from kernels.people import expected_packs
 
@@ -49,16 +50,18 @@ def packs_a_visit(world: World) -> F8:
     features = _features(world, price, days)
     packs = np.zeros_like(price)
     cell = listings.dest.astype(np.int64) * len(world.categories) + listings.category
-    tastes: dict[int, F4] = {}
-    for number in np.unique(cell).tolist():
-        rows = np.flatnonzero(cell == number)
-        place = number // len(world.categories)
-        if place not in tastes:
-            tastes[place] = sample(world, place)
-        page = _pages(world, rows, features)
-        mine = np.zeros((len(rows), price.shape[1]))
-        expected_packs(tastes[place], page, features[rows], price[rows], days[rows], demand.rank, demand.lam, mine)
-        packs[rows] = mine
+    cells = np.unique(cell)
+    tastes = {place: sample(world, place) for place in np.unique(cells // len(world.categories)).tolist()}
+
+    def read(start: int, stop: int) -> None:
+        for number in cells[start:stop].tolist():
+            rows = np.flatnonzero(cell == number)
+            page, mine = _pages(world, rows, features), np.zeros((len(rows), price.shape[1]))
+            expected_packs(tastes[number // len(world.categories)], page, features[rows], price[rows], days[rows],
+                           demand.rank, demand.lam, mine)  # fmt: skip
+            packs[rows] = mine
+
+    threads.run(read, len(cells), 1)
     return packs
 
 

@@ -77,8 +77,7 @@ def _file(world: World, link: Array, due: Array, units: I8, stage: Stage) -> Non
     links, nodes = world.links, world.nodes
     worth = nodes.cost_cents[np.where(links.make >= 0, links.buyer, links.supplier)]
     worth = np.where(links.price_cents > 0, links.price_cents, worth)
-    shipments = Shipments()
-    shipments.append(
+    shipments = Shipments.of(
         len(link),
         link=link,
         units=units,
