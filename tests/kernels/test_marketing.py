@@ -239,16 +239,30 @@ def test_a_coupon_lowers_the_price_shown_by_its_part_of_the_goods_where_there_is
     assert page.feature[0, :, 2] == pytest.approx(plain.feature[0, :, 2] - off, rel=1e-6)
 
 
+def shown_again(market, before, room):
+    """A page of today as it is shown tomorrow, by a platform that has so much room."""
+    keys = Keys(*(np.array([value], np.int32) for value in (0, 0, 0, room, 0, 0)))
+    after = Pages(*(column.copy() for column in before.columns))
+    marketing.show_pages(0, 1, keys, market.goods, market.quotes, market.want, np.zeros(1, np.int32), after.listing,
+                         after.attention, after.ad, after.filled, after.seller, after.offer, after.coupon,
+                         after.feature)  # fmt: skip
+    return after
+
+
+def test_a_platform_with_less_room_than_it_had_shows_the_first_slots():
+    market = Market()
+    before = market.pages([0], [0], [6])
+    after = shown_again(market, before, 4)
+    assert after.filled[0] == 4
+    assert after.listing[0].tolist() == [*before.listing[0, :4], -1, -1]
+
+
 def test_what_is_no_longer_offered_leaves_the_page_and_the_others_keep_their_rank():
     market = Market()
     before = market.pages([0], [0], [6])
     gone = before.listing[0, 2]
     market.quotes.alive[gone] = 0
-    keys = Keys(*(np.array([value], np.int32) for value in (0, 0, 0, 6, 0, 0)))
-    after = Pages(*(column.copy() for column in before.columns))
-    marketing.show_pages(0, 1, keys, market.goods, market.quotes, market.want, np.zeros(1, np.int32), after.listing,
-                         after.attention, after.ad, after.filled, after.seller, after.offer, after.coupon,
-                         after.feature)  # fmt: skip
+    after = shown_again(market, before, 6)
     kept = [slot for slot in range(6) if slot != 2]
     assert after.listing[0].tolist() == [*before.listing[0, kept], -1]
     assert after.feature[0].tolist() == [*before.feature[0, kept].tolist(), [0.0] * 6]

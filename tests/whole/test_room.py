@@ -72,6 +72,7 @@ def test_a_supplier_is_not_left_while_its_goods_wait_to_depart(three):
 
 def test_a_carrier_puts_a_quarter_more_ships_on_a_lane_that_was_asked_for_too_much(market):
     world = market(warmup=0).world
+    world.lanes.capacity[2] += 4_000.0
     room, fleet = world.lanes.capacity.copy(), world.firms.capacity.copy()
     crowd(world, 3, 2.0)
     carrier = world.lanes.carrier[3]

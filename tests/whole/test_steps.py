@@ -5,10 +5,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from abm import sourcing
+from abm import foresight, sourcing
 from abm.day import DAY
 from abm.model import Market
-from abm.phases import arrivals, choice, management, marketing, pricing, turnover
+from abm.passing import Parcels
+from abm.phases import arrivals, choice, feedback, information, management, marketing, pricing, turnover
 from abm.phases.pricing import MatchRival
 from abm.scenario import load
 from abm.settlement import Reason
@@ -287,6 +288,40 @@ def test_orders_of_a_firm_that_is_wound_up_are_void_on_both_its_sides_and_its_sh
         assert not nodes.on_hand[own].any()
         assert not nodes.alive[own].any()
     assert not nodes.reserved.any() or world.parcels.every()
+
+
+def test_a_report_to_who_does_not_know_the_calendar_is_taken_as_of_a_flat_day(market):
+    world = market(warmup=0, **{"dials.information.share": 1.0, "dials.information.latency": 2}).world
+    world.day, nodes = 132, world.nodes
+    world.firms.adopted[:] = 0
+    nodes.expects[:] = 3.0
+    nodes.told[:] = 1
+    sellers = (foresight.tiers(world) == 1)[nodes.firm]
+    index = information._index(world)
+    assert (~sellers).any()
+    assert (index[~sellers] == 1.0).all()
+    assert (index[sellers] != 1.0).any()
+    nodes.told[:] = 0
+    assert (information._index(world)[~sellers & (nodes.market < 0)] == 3.0).all()
+
+
+def test_a_pack_on_its_way_back_costs_by_weight_and_more_where_packs_are_gathered_first(monkeypatch):
+    made = Market(load("three_countries", set={"consumers": 3000, "warmup": 0}))
+    made.run(25)
+    world, asked = made.world, {}
+    world.categories.weight[:] = 1000 * np.arange(1, len(world.categories) + 1)
+    packs = Parcels.join(one for _, _, one in world.parcels.every())
+    monkeypatch.setattr(
+        feedback, "ways_back", lambda start, stop, worth, days, home, local, *_: asked.update(local=local, days=days)
+    )
+    feedback._ways_back(world, packs, np.full(len(packs), 12))
+    kilograms = world.listings.category[world.offers.listing[packs.offer]] + 1
+    there = feedback.LOCAL[world.offers.mode[packs.offer]] | (world.lanes.queue[packs.lane] < 0)
+    gathered = asked["days"] == feedback.CONSOLIDATION_DAYS
+    assert gathered.any()
+    assert not (gathered & there).any()
+    expected = 300 + 100 * kilograms + np.where(gathered, 60 * kilograms, 0)
+    assert (asked["local"] == expected)[~there].all()
 
 
 def test_customs_weighs_goods_of_every_category_by_their_own_weight(monkeypatch):
