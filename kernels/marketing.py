@@ -231,6 +231,9 @@ def rank_pages(
     scores, fresh = np.empty(longest), np.empty(longest, np.uint8)
     place, cents = np.empty(longest, np.int32), np.empty(longest, np.int32)
     names, luck = np.empty(longest, np.uint64), np.empty((longest, 4), np.uint32)
+    overlooked = np.empty(listing.shape[1] + 1, np.float32)
+    for rank in range(1, overlooked.size):
+        overlooked[rank] = -rank_cost * log(np.float64(rank))
     cell, segment, weighed = keys.cell, keys.segment, -1
     for p in range(start, stop):
         if due[p] != 0:
@@ -250,7 +253,7 @@ def rank_pages(
             for i in range(rows.size):
                 if place[i] > 0:
                     listing[p, slot], ad[p, slot] = rows[i], cents[i]
-                    attention[p, slot] = np.float32(-rank_cost * log(np.float64(place[i])))
+                    attention[p, slot] = overlooked[place[i]]
                     slot += 1
             filled[p] = slot
 
@@ -282,7 +285,8 @@ def show_pages(
                     shown[n, 3], shown[n, 4], shown[n, 5] = days[lead[n]], style[n], home[n]
             j = lead[n]
             if j >= 0 and slot < room[p]:
-                listing[p, slot], attention[p, slot], ad[p, slot] = n, attention[p, k], ad[p, k]
+                if slot < k:
+                    listing[p, slot], attention[p, slot], ad[p, slot] = n, attention[p, k], ad[p, k]
                 seller[p, slot], offer[p, slot] = owner[n], j
                 coupon[p, slot] = rebate[p] if stocked[j] != 0 else 0
                 off = np.float32(1e-6 * coupon[p, slot]) * part[j]
