@@ -36,7 +36,7 @@ NOT_ARITHMETIC = {"kernels/__init__.py", "kernels/compiled.py", "abm/phases/__in
 
 KERNELS = ("tests/kernels",)
 DIRECT = (*(f"tests/whole/test_{name}.py" for name in (
-    "by_hand", "steps", "given_demand", "pricing_rules", "flows", "border_terms", "information", "personal",
+    "by_hand", "steps", "room", "given_demand", "pricing_rules", "flows", "border_terms", "information", "personal",
     "firms_that_move",
 )), "tests/abm/test_border_cases.py")  # fmt: skip
 GOLDEN = ("tests/whole/test_headlines.py",)

@@ -10,7 +10,7 @@ from abm.day import DAY
 from abm.passing import Invoices, Parcels
 from abm.phases import fulfilment, information, payments, replenishment
 from abm.phases.matching import RELIABILITY_DAYS
-from abm.settlement import Reason, bill
+from abm.settlement import BANK, Reason, bill
 from abm.world import Stage
 
 
@@ -203,6 +203,20 @@ def test_wages_are_paid_before_other_bills_and_what_is_not_paid_makes_its_debtor
     world.day += 1
     payments._settle_invoices(world)
     assert firms.overdue[poor] == 2
+
+
+def test_who_owes_the_bank_pays_the_interest_of_one_day_and_who_does_not_pays_none(market):
+    world = market(warmup=0, countries__CN__interest=0.365).world
+    firms, balance, cn = world.firms, world.accounts.balance_cents, world.names["countries"].index("CN")
+    firms.fixed_cents[:] = 0
+    debtor, saver = np.flatnonzero(firms.country == cn)[:2]
+    balance[firms.account[debtor]], balance[firms.account[saver]] = -1_000_000, 1_000_000
+    bank = balance[BANK]
+    world.day = 1  # no day on which owners take something out
+    payments._run_costs(world)
+    assert balance[firms.account[debtor]] == -1_001_000
+    assert balance[firms.account[saver]] == 1_000_000
+    assert balance[BANK] == bank + 1000
 
 
 def test_profit_is_what_worth_grows_by_in_the_mean_and_worth_is_cash_claims_and_stock_at_cost(lived):
