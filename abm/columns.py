@@ -179,6 +179,7 @@ class Calendar(Generic[T]):
         """File rows under their due days: one day per row, or one for all."""
         if not len(rows):
             return
+        stage = int(stage)  # whatever it is called
         if isinstance(due, int) or due.min() == due.max():
             self.slabs.setdefault((due if isinstance(due, int) else int(due[0]), stage), []).append(rows)
             return

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import mesa
 import numpy as np
 
+from abm import checkpoint
 from abm.agents import Consumer, Firm, People
 from abm.agents.asked import ASKED, Each, Readers, ask_in_person, follow, overrides
 from abm.audit import audit
+from abm.checkpoint import CheckpointError
 from abm.day import DAY
 from abm.measures import fields
 from abm.phases import Phase
+from abm.provenance import sources_sha256
 from abm.scenario import Scenario, load
 from abm.scenario.build import build
 from abm.scenario.rulebook import HOMES, rule_class
@@ -75,6 +79,7 @@ class Market(mesa.Model):
         self.world: World = build(settled)
         self.seconds = {phase.name: 0.0 for phase in phases}
         self.kinds = self._checked(agents or {})
+        self.given = tuple(rules)
         for address, rule in rules.items():
             self._follow(address, rule)
         self._welcome()
@@ -135,6 +140,60 @@ class Market(mesa.Model):
             if each_day is not None:
                 each_day(self)
         return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Keep the market in a file from which `Market.load` lives on bit for bit; there is no code in it.
+
+        Raises:
+            CheckpointError: it has agents or rules that were given as objects, which no file can hold.
+        """
+        own = [*(kind for kind in self.kinds if kind != "consumer" or self.kinds[kind] is not Consumer), *self.given]
+        if own:
+            raise CheckpointError(
+                f"{', '.join(own)}: classes and functions given to a market cannot be kept in a file; admissible: "
+                'rules of your own in a file beside the scenario, as "module:Class"'
+            )
+        checkpoint.put(path, self.world, {"seconds": self.seconds, "steps": self.steps, "sources": sources_sha256()})
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        world: Source | None = None,
+        days: int | None = None,
+        threads: int | None = None,
+        audited: bool = False,
+    ) -> Self:
+        """Take up a market where it was kept.
+
+        Args:
+            path: the file.
+            world: another scenario, a fork; it may differ in what happens later and was not known when it was kept.
+            days: in place of what the scenario says.
+            threads, audited: as for a new market.
+
+        Raises:
+            CheckpointError: the file is none of ours, or of other code; or the fork has another past.
+        """
+        about, arrays = checkpoint.get(path)
+        settled = load(checkpoint.scenario(about) if world is None else world, set={"days": days} if days else {})
+        if about["sources"] != sources_sha256():
+            raise CheckpointError(
+                f"{os.fspath(path)} was kept by another version, facts or rules of your own, with which days may turn "
+                "out otherwise; live the market again from its start"
+            )
+        checkpoint.admit(about, settled)
+        market = cls(settled, threads=threads, audited=audited)
+        checkpoint.restore(market.world, about, arrays)
+        market._greet()
+        market.seconds.update(about["seconds"])
+        market.steps = about["steps"]
+        rows = {row["day"]: row for row in market.world.daily}
+        for today in range(-settled.warmup, market.day):
+            for name, kept in market.datacollector.model_vars.items():
+                kept.append(today if name == "day" else rows.get(today, {}).get(name))
+        market.running = market.day < settled.days
+        return market
 
     def _welcome(self) -> None:
         """People and firms become agents; people have the first numbers, so that firms may come later."""

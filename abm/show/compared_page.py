@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.ticker import FuncFormatter
 
+from abm.provenance import sha256_of, sources_sha256, versions
 from abm.show.compared import HEADLINES, LEGEND, cells, rows_of, sentences
 from abm.show.plots import COLOURS, FEW, STYLE, WEEK, calendar, panels
 from abm.show.report import LOOK, embedded, tabular
 from abm.study.compare import CONFIDENCE
-from abm.study.provenance import sha256_of, sources_sha256, versions
 
 if TYPE_CHECKING:
     import pandas as pd

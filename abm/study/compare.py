@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from abm.provenance import processor, sha256_of, sources_sha256, versions
 from abm.scenario import Scenario, ScenarioError, load
 from abm.scenario.reading.errors import Problem, said
 from abm.study import store
-from abm.study.provenance import processor, sha256_of, sources_sha256, versions
 from abm.study.run import Source, ended_by_signals
 from abm.study.side_by_side import SECONDS, Progress, side_by_side
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.measures import fields
+from abm.provenance import peak_memory_mib, processor, sha256_of, sources_sha256, versions
 from abm.scenario import Scenario, load
 from abm.study import store, tables
-from abm.study.provenance import peak_memory_mib, processor, sha256_of, sources_sha256, versions
 
 if TYPE_CHECKING:
     import pandas as pd

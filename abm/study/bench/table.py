@@ -20,7 +20,7 @@ PLACE: Final = re.compile(r"(<!-- bench -->\n).*?(<!-- end -->)", re.DOTALL)
 
 def machine() -> dict[str, str]:
     """The machine and the day: without them a time says nothing."""
-    from abm.study.provenance import processor, versions
+    from abm.provenance import processor, versions
     from kernels.threads import cores
 
     made = versions()

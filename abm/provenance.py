@@ -29,7 +29,7 @@ def versions() -> dict[str, str]:
 
 
 def _sources() -> Iterator[tuple[str, Path]]:
-    top = Path(__file__).parents[2]
+    top = Path(__file__).parents[1]
     for home in HOMES:
         for path in sorted((top / home).rglob("*")):
             if path.suffix in (".py", ".csv"):
