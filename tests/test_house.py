@@ -248,7 +248,8 @@ def test_the_lock_has_hashes_for_every_dependency_and_no_address() -> None:
     blocks = re.split(r"\n(?=\S)", lock.strip())
     assert all(re.match(r"[a-z0-9.-]+==\S+ .*?\\\n +--hash=sha256:", block) for block in blocks)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["test"], *extras["sweep"]]
     names = {re.split(r"[<>=~!\[ ;]", one)[0] for one in wanted}
     assert names <= {block.partition("==")[0] for block in blocks}
 
