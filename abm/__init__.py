@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from abm.scenario import Scenario, load
     from abm.study.compare import compare
     from abm.study.run import open_run, run
+    from abm.study.sweep.opened import open_sweep
 
     __version__: str
 
-__all__ = ["Market", "Scenario", "__version__", "compare", "each", "load", "open_run", "run"]
+__all__ = ["Market", "Scenario", "__version__", "compare", "each", "load", "open_run", "open_sweep", "run"]
 
 _HOMES = {
     "Market": "abm.model",
@@ -24,6 +25,7 @@ _HOMES = {
     "each": "abm.agents",
     "load": "abm.scenario",
     "open_run": "abm.study.run",
+    "open_sweep": "abm.study.sweep.opened",
     "run": "abm.study.run",
 }
 

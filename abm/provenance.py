@@ -28,21 +28,21 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def _sources() -> Iterator[tuple[str, Path]]:
+def _sources(user_code: bool) -> Iterator[tuple[str, Path]]:
     top = Path(__file__).parents[1]
     for home in HOMES:
         for path in sorted((top / home).rglob("*")):
             if path.suffix in (".py", ".csv"):
                 yield path.relative_to(top).as_posix(), path
     for name, module in sorted(sys.modules.items()):
-        if name.startswith(USERS) and module.__file__:
+        if user_code and name.startswith(USERS) and module.__file__:
             yield name, Path(module.__file__)
 
 
-def sources_sha256() -> str:
-    """A hash of the code, the facts, and the user's own rules that are loaded."""
+def sources_sha256(user_code: bool = True) -> str:
+    """A hash of the code, the facts, and the user's own rules that are loaded, unless they are left out."""
     digest = hashlib.sha256()
-    for name, path in _sources():
+    for name, path in _sources(user_code):
         text = path.read_bytes()
         digest.update(f"{name} {len(text)}\n".encode())
         digest.update(text)

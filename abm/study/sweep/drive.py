@@ -1,0 +1,136 @@
+"""How a sweep is driven: what is there is skipped, an engine lives the rest, failures are told as they come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from abm.study import store
+from abm.provenance import sources_sha256
+from abm.study.run import RUNS, ended_by_signals
+from abm.study.sweep import engines, parts
+from abm.study.sweep.live import Keeping, Status, keys_of, lived
+from abm.study.sweep.plan import SAMPLE, Sweep, Task, read
+
+ENGINES = ("local", "slurm")
+Progress = Callable[[int, int], None]
+Failure = Callable[[Status], None]
+
+
+@dataclass
+class Outcome:
+    """What became of a sweep: runs that were there before, runs lived now, and those that failed."""
+
+    folder: Path
+    skipped: int = 0
+    lived: int = 0
+    failed: list[Status] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of a job array this is: the k-th of so many, from 1."""
+
+    task: int = 1
+    tasks: int = 1
+
+    def of(self, runs: Sequence[Task]) -> Sequence[Task]:
+        """Its runs, whatever the others have done so far."""
+        return runs[self.task - 1 :: self.tasks]
+
+
+def folder_of(path: str | os.PathLike[str], out: str | os.PathLike[str] | None) -> Path:
+    """Where a sweep is kept, `runs/NAME-sweep` unless said."""
+    return Path(out) if out is not None else Path(RUNS) / f"{store.slug(Path(path).stem)}-sweep"
+
+
+def sweep(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    engine: engines.Engine | None = None,
+    share: Share | None = None,
+    progress: Progress | None = None,
+    failure: Failure | None = None,
+    *,
+    user_code: bool = True,
+) -> Outcome:
+    """Live the runs of a sweep's file that its folder does not hold yet; failed ones are tried again.
+
+    Without an engine, runs are lived one after another in this process. ``progress(done, all)`` hears of each run, and
+    ``failure(status)`` of each that failed.
+
+    Raises:
+        ScenarioError: everything that is wrong with the file; nothing was lived.
+        FolderError: why the folder cannot take the sweep; nothing was lived.
+        EngineError: why the engine cannot begin.
+        OSError: the folder takes no more.
+        KeyboardInterrupt: finished runs are kept.
+    """
+    asked = read(path, user_code=user_code)
+    folder = folder_of(path, out)
+    parts.admit(folder, told(asked))
+    mine = (share or Share()).of(asked.tasks)
+    there = parts.known(folder)
+    waiting = [task for task in mine if task.key not in there.done]
+    outcome = Outcome(folder, skipped=len(mine) - len(waiting))
+    if not waiting:
+        return outcome
+    keeping = Keeping(
+        folder.resolve(), asked.plan.keep, tuple(asked.plan.measures), asked.code, sources_sha256(user_code=False)
+    )
+    with ended_by_signals():
+        try:
+            warm_up(waiting[0])
+            _drive(keeping, waiting, engine or engines.here, outcome, progress, failure)
+        except KeyboardInterrupt as cut:
+            cut.add_note(f"finished runs are in {folder}; the same command goes on")
+            raise
+    return outcome
+
+
+def _drive(
+    keeping: Keeping,
+    waiting: Sequence[Task],
+    engine: engines.Engine,
+    outcome: Outcome,
+    progress: Progress | None,
+    failure: Failure | None,
+) -> None:
+    statuses: Iterator[Status] = engine(partial(lived, keeping), waiting)
+    with closing(statuses):  # type: ignore[type-var]
+        for status in statuses:
+            outcome.lived += 1
+            if status.message:
+                outcome.failed.append(status)
+                if not status.kept:
+                    row = parts.failed_row(keys_of(status.task, keeping.code), status.message)
+                    parts.put_part(keeping.folder, [row])
+                if failure is not None:
+                    failure(status)
+            if progress is not None:
+                progress(outcome.lived, len(waiting))
+
+
+def told(asked: Sweep) -> dict[str, Any]:
+    """What the folder of a sweep says about itself; a sweep that goes on in it must agree."""
+    plan = asked.plan
+    return {"scenario": plan.scenario, "keep": plan.keep, "measures": plan.measures, "code": asked.code}
+
+
+def warm_up(task: Task) -> None:
+    """Live one day of a run with few consumers, so that the kernels are compiled once, before workers begin.
+
+    A run that fails here fails again where it is recorded.
+    """
+    from abm.model import Market  # mesa is paid for here
+
+    few = task.scenario.model_copy(update={"consumers": min(task.scenario.consumers, SAMPLE)})
+    try:
+        Market(few, threads=1).step()
+    except Exception:  # noqa: BLE001 -- told by the run itself
+        return

@@ -1,0 +1,160 @@
+"""Who lives the runs of a sweep: this process, workers of this machine, those of a cluster, or jobs of Slurm.
+
+An engine takes runs and yields how each of them ended, in any order. It hands them out in small batches; a batch ends
+early when it is time to write, and what was not reached is handed out again.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from importlib.util import find_spec
+from typing import Any
+
+from abm.study.sweep.live import Status
+from abm.study.sweep.plan import Task
+from abm.study.sweep.schema import Cluster
+
+Live = Callable[[Sequence[Task]], list[Status]]
+Engine = Callable[[Live, Sequence[Task]], Iterator[Status]]
+BATCH = 16
+"""Most runs of a batch."""
+AHEAD = 2
+"""Batches handed out for each worker, so that none waits for the next."""
+DIED = "KilledWorker: one worker after another died of it"
+PATIENCE = 10.0
+"""Seconds after which a scheduler that does not answer is not there."""
+MARGIN = 0.9
+"""The part of its time limit after which a worker of Slurm takes no more, hands over, and is replaced."""
+
+
+class EngineError(ValueError):
+    """The engine cannot begin: something is not installed, or does not answer. Finished runs are kept."""
+
+
+def here(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
+    """Live the runs in this process, one after another."""
+    waiting = deque(tasks)
+    while waiting:
+        ended = live(list(waiting)[:BATCH])
+        for _ in ended:
+            waiting.popleft()
+        yield from ended
+
+
+def local(workers: int) -> Engine:
+    """Workers of this machine, each a new process of one thread."""
+
+    def engine(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
+        _needs("distributed")
+        from distributed import Client, LocalCluster
+
+        with ExitStack() as stack:
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=min(workers, len(tasks)), threads_per_worker=1, processes=True, memory_limit=0,
+                    host="127.0.0.1", dashboard_address=None, silence_logs="CRITICAL",
+                )
+            )  # fmt: skip
+            yield from shared_out(stack.enter_context(Client(cluster)), live, tasks)
+
+    return engine
+
+
+def at(address: str) -> Engine:
+    """The workers of a Dask cluster that somebody else has started; they need this code and the same folders."""
+
+    def engine(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
+        _needs("distributed")
+        from distributed import Client
+
+        try:
+            client = Client(address, timeout=PATIENCE)
+        except (OSError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise EngineError(f"no scheduler answers at {address}: {reason}; finished runs are kept") from None
+        with client:
+            yield from shared_out(client, live, tasks)
+
+    return engine
+
+
+def slurm(asked: Cluster, workers: int) -> Engine:
+    """Jobs of Slurm with a worker each, as many as there is work for; a job that ends is replaced by the next."""
+
+    def engine(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
+        _needs("dask_jobqueue")
+        if not shutil.which("sbatch"):
+            raise EngineError("this machine has no sbatch: jobs of Slurm are begun where sbatch is")
+        from dask_jobqueue import SLURMCluster
+        from distributed import Client
+
+        with ExitStack() as stack:
+            cluster = stack.enter_context(SLURMCluster(**slurm_options(asked)))
+            cluster.adapt(minimum=0, maximum=min(workers, len(tasks)))
+            yield from shared_out(stack.enter_context(Client(cluster)), live, tasks)
+
+    return engine
+
+
+def slurm_options(asked: Cluster) -> dict[str, Any]:
+    """What dask-jobqueue is told of a cluster."""
+    return {
+        "cores": 1,
+        "processes": 1,
+        "memory": asked.memory,
+        "walltime": asked.walltime,
+        "queue": asked.queue,
+        "account": asked.account,
+        "interface": asked.interface,
+        "job_extra_directives": list(asked.directives),
+        "worker_extra_args": ["--lifetime", f"{int(MARGIN * seconds_of(asked.walltime))}s", "--lifetime-stagger", "1m"],
+    }
+
+
+def seconds_of(walltime: str) -> int:
+    """The seconds of a time as Slurm writes it, with days or without."""
+    days, _, clock = walltime.rpartition("-")
+    hours, minutes, seconds = map(int, clock.split(":"))
+    return ((24 * int(days or 0) + hours) * 60 + minutes) * 60 + seconds
+
+
+def _needs(package: str) -> None:
+    if find_spec(package) is None:
+        raise EngineError(f"{package} is not installed: pip install 'entrepot[sweep]', or sweep with --workers 1")
+
+
+def shared_out(client: Any, live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
+    """Hand runs out to the workers of a client; where workers keep dying, runs are tried alone, and then fail."""
+    from distributed import KilledWorker, as_completed
+
+    waiting = deque(tasks)
+    given: dict[Any, list[Task]] = {}
+    alone: set[str] = set()
+    results = as_completed()
+
+    def hand_out() -> None:
+        threads = max(1, sum(client.nthreads().values()))
+        share = min(BATCH, math.ceil(len(waiting) / (AHEAD * threads)))
+        while waiting and len(given) < AHEAD * threads:
+            size = 1 if waiting[0].key in alone else share
+            batch = [waiting.popleft() for _ in range(min(size, len(waiting)))]
+            future = client.submit(live, batch, pure=False)
+            given[future] = batch
+            results.add(future)
+
+    hand_out()
+    for future in results:
+        batch = given.pop(future)
+        try:
+            ended = future.result()
+        except KilledWorker:
+            ended = [Status(batch[0], DIED, kept=False)] if len(batch) == 1 else []
+            alone |= {task.key for task in batch}
+        reached = {status.task.key for status in ended}
+        waiting.extend(task for task in batch if task.key not in reached)
+        hand_out()
+        yield from ended

@@ -1,0 +1,111 @@
+"""What a worker does with a batch of runs: live them one by one, write them down, and tell how each of them ended."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from abm.measures import Field, fields
+from abm.study import store
+from abm.provenance import sources_sha256
+from abm.study.sweep import parts
+from abm.study.sweep.plan import Task
+
+FLUSH = 5.0
+"""Seconds after which what is finished is written."""
+INDEX = ("day", "date")
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run ended: done, or why it failed, and whether that is written down."""
+
+    task: Task
+    message: str = ""
+    kept: bool = True
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{key} = {value}" for key, value in self.task.settings.items())
+        return f"seed {self.task.seed}{', ' if said else ''}{said}: {self.message or 'done'}"
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where runs are kept, and what of them."""
+
+    folder: Path
+    keep: str
+    measures: tuple[str, ...]
+    code: str
+    house: str
+    """The hash of the code without the user's own rules, which a worker loads only with a run."""
+
+
+def lived(keeping: Keeping, batch: Sequence[Task]) -> list[Status]:
+    """Live the runs of a batch until it is time to write; those that were not reached have no status.
+
+    Raises:
+        OSError: what is finished cannot be written.
+    """
+    ended: list[Status] = []
+    rows: list[pa.Table] = []
+    began = time.monotonic()
+    try:
+        for task in batch:
+            keys = keys_of(task, keeping.code)
+            try:
+                rows.append(parts.rows_of(keys, _measured(task, keeping)))
+                ended.append(Status(task))
+            except Exception as failure:  # noqa: BLE001 -- a run that fails stops nothing
+                message = f"{type(failure).__name__}: {failure}"
+                rows.append(parts.failed_row(keys, message))
+                ended.append(Status(task, message))
+            if time.monotonic() - began > FLUSH:
+                break
+    finally:  # also when interrupted
+        if rows:
+            parts.put_part(keeping.folder, rows)
+    return ended
+
+
+def keys_of(task: Task, code: str) -> dict[str, Any]:
+    """What identifies the rows of a run."""
+    settings = json.dumps(task.settings, sort_keys=True, ensure_ascii=False, default=str)
+    return {"key": task.key, "code": code, "seed": task.seed, "settings": settings, "message": None}
+
+
+def _measured(task: Task, keeping: Keeping) -> pa.Table:
+    if _house() != keeping.house:
+        raise RuntimeError("the worker has other code than whoever began the sweep")
+    from abm.model import Market  # mesa is paid for here
+
+    market = Market(task.scenario.model_copy(update={"seed": task.seed}), threads=1)
+    named = [one for one in fields(market.world) if not keeping.measures or one.name in (*INDEX, *keeping.measures)]
+    days = market.run().world.daily
+    if keeping.keep == "daily":
+        return store.table(named, days)
+    return summary(named, days)
+
+
+@cache
+def _house() -> str:
+    return sources_sha256(user_code=False)
+
+
+def summary(named: Sequence[Field], days: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """One row: the mean of each measure over the days that have it, rounded once."""
+    means = [Field(one.name, one.unit, f"Mean over days: {one.doc}", "float") for one in named if one.name not in INDEX]
+    row = {}
+    for one in means:
+        values = [day[one.name] for day in days]
+        values = [value for value in values if isinstance(value, int | float) and math.isfinite(value)]
+        row[one.name] = math.fsum(values) / len(values) if values else math.nan
+    return store.table(means, [row])
