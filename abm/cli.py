@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from abm import sweeping
+from abm.answering import BAD_INPUT, FAILED, answering, say
+
 if TYPE_CHECKING:
     from abm.show.summary import Line
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 SAMPLE = 2_000
 """Consumers with whom a world is built to be looked at."""
 
@@ -29,33 +30,6 @@ app = typer.Typer(
 def main() -> None:
     """Run the command that the terminal asks for."""
     app()
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """End with the code that tells what went wrong: the input, the program, or somebody's patience."""
-    from abm.question import QuoteError
-    from abm.scenario.law.rules import LawError
-    from abm.scenario.reading.errors import ScenarioError
-    from abm.study.store import FolderError
-
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except (ScenarioError, QuoteError, LawError, FolderError) as error:
-        _say(str(error))
-        raise typer.Exit(BAD_INPUT) from None
-    except KeyboardInterrupt as cut:
-        _say("; ".join(["interrupted", *getattr(cut, "__notes__", ())]))
-        raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:  # noqa: BLE001 -- told in one line, with code 1
-        _say("\n".join([f"failed: {type(error).__name__}: {error}", *getattr(error, "__notes__", ())]))
-        raise typer.Exit(FAILED) from None
 
 
 def _print(lines: Sequence[Line]) -> None:
@@ -105,7 +79,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Simulate a scenario and keep its days, firms, chains, trade and a report in a folder."""
-    with _answering():
+    with answering():
         from abm.scenario.reading.loading import assignments
         from abm.show.progress import Bar
         from abm.study.run import run as live
@@ -127,7 +101,7 @@ def run(
 @app.command()
 def check(scenario: ScenarioFile, settings: Settings = None, no_user_code: NoUserCode = False) -> None:
     """Tell all errors of a scenario at once, or what world it describes and which figures of it are unverified."""
-    with _answering():
+    with answering():
         from abm.scenario.build import build
         from abm.scenario.reading.loading import assignments, load
         from abm.show.checked import checked
@@ -163,7 +137,7 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Live two worlds under the same luck, seed by seed, and tell by how much the second differs from the first."""
-    with _answering():
+    with answering():
         from abm.scenario.reading.loading import assignments
         from abm.show.compared import as_dict, show
         from abm.show.progress import Bar
@@ -194,7 +168,7 @@ def why(
     no_user_code: NoUserCode = False,
 ) -> None:
     """Follow one agent through two worlds with the same luck: where they first differ, and how that reaches it."""
-    with _answering():
+    with answering():
         from abm.scenario.reading.loading import assignments
         from abm.show.reasons import show
         from abm.study.compare import settled
@@ -229,7 +203,7 @@ def quote(
     json: Annotated[bool, typer.Option("--json", help="Print plain values.")] = False,
 ) -> None:
     """Print a landed price line by line, each with its rule and source, or compare the modes of delivery."""
-    with _answering():
+    with answering():
         from abm import quote_text
         from abm.quote import compare_modes as compare
         from abm.quote import quote as ask
@@ -267,7 +241,7 @@ def describe(
     ] = False,
 ) -> None:
     """Print columns with unit and meaning, phases with what they write, rules with parameters, measures; or keys."""
-    with _answering():
+    with answering():
         if json_schema:
             from abm.scenario.schema.published import as_text as published
 
@@ -276,13 +250,13 @@ def describe(
         from abm.describe import PARTS, PRINTED_PLACE, as_markdown, as_text, filled
 
         if into and not into.is_file():
-            _say(f"{into} is not a file")
+            say(f"{into} is not a file")
             raise typer.Exit(BAD_INPUT)
         page = into.read_text(encoding="utf-8") if into else ""
         asked = [*(parts or ()), *(place[2] for place in PRINTED_PLACE.finditer(page))]
         unknown = [part for part in asked if part not in PARTS]
         if unknown:
-            _say(f"no part {', '.join(unknown)}; admissible: {', '.join(PARTS)}")
+            say(f"no part {', '.join(unknown)}; admissible: {', '.join(PARTS)}")
             raise typer.Exit(BAD_INPUT)
         if into:
             into.write_text(filled(page), encoding="utf-8")
@@ -303,7 +277,7 @@ def validate(
     ] = False,
 ) -> None:
     """Hold the market's own arithmetic against theory: what is expected, what is found, and whether it holds."""
-    with _answering():
+    with answering():
         from abm.study.validation.cases import built_in, read
         from abm.study.validation.documents import families_page, results_page
         from abm.study.validation.table import FAILS, as_dicts, as_markdown
@@ -326,7 +300,7 @@ def validate(
             typer.echo(results_page(results) if markdown else as_markdown(results))
         failing = sum(result.verdict == FAILS for result in results)
         if failing:
-            _say(f"{failing} of {len(results)} cases fail")
+            say(f"{failing} of {len(results)} cases fail")
             raise typer.Exit(FAILED)
 
 
@@ -343,17 +317,17 @@ def bench(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw what was found into a folder.")] = None,
 ) -> None:
     """Measure how fast this is, as ratios in one run: the machine's limit, the kernels, the day, and their peers."""
-    with _answering():
+    with answering():
         from abm.show.progress import Bar
         from abm.study.bench import table
         from abm.study.bench.suite import FULL, LARGE, QUICK
         from abm.study.bench.suite import run as measure
 
         if quick and large:
-            _say("--quick and --large exclude each other")
+            say("--quick and --large exclude each other")
             raise typer.Exit(BAD_INPUT)
         if into and not (into.is_file() and table.PLACE.search(into.read_text(encoding="utf-8"))):
-            _say(f"{into} is not a page with <!-- bench --> and <!-- end --> in it")
+            say(f"{into} is not a page with <!-- bench --> and <!-- end --> in it")
             raise typer.Exit(BAD_INPUT)
         with Bar() as bar:
             rows = measure(QUICK if quick else LARGE if large else FULL, peers, bar.part)
@@ -370,6 +344,10 @@ def bench(
             typer.echo(table.page(rows, made_on))
         else:
             table.show(rows, made_on)
+
+
+app.command()(sweeping.sweep)
+app.command()(sweeping.compact)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,10 @@ class Bar:
         """Tell that so many cases of all are held against theory."""
         self.progress.update(self.task, description="case", completed=done, total=cases)
 
+    def run(self, done: int, runs: int) -> None:
+        """Tell that so many runs of all of a sweep are lived."""
+        self.progress.update(self.task, description="run", completed=done, total=runs)
+
     def part(self, done: int, parts: int) -> None:
         """Tell that so many parts of a benchmark are measured."""
         self.progress.update(self.task, description="part", completed=done, total=parts)

@@ -17,7 +17,6 @@ from abm.study.sweep import engines, parts
 from abm.study.sweep.live import Keeping, Status, keys_of, lived
 from abm.study.sweep.plan import SAMPLE, Sweep, Task, read
 
-ENGINES = ("local", "slurm")
 Progress = Callable[[int, int], None]
 Failure = Callable[[Status], None]
 
@@ -50,7 +49,7 @@ def folder_of(path: str | os.PathLike[str], out: str | os.PathLike[str] | None) 
 
 
 def sweep(
-    path: str | os.PathLike[str],
+    asked: Sweep | str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
     engine: engines.Engine | None = None,
     share: Share | None = None,
@@ -59,7 +58,7 @@ def sweep(
     *,
     user_code: bool = True,
 ) -> Outcome:
-    """Live the runs of a sweep's file that its folder does not hold yet; failed ones are tried again.
+    """Live the runs of a sweep, or of its file, that its folder does not hold yet; failed ones are tried again.
 
     Without an engine, runs are lived one after another in this process. ``progress(done, all)`` hears of each run, and
     ``failure(status)`` of each that failed.
@@ -71,8 +70,9 @@ def sweep(
         OSError: the folder takes no more.
         KeyboardInterrupt: finished runs are kept.
     """
-    asked = read(path, user_code=user_code)
-    folder = folder_of(path, out)
+    folder = folder_of("sweep" if isinstance(asked, Sweep) else asked, out)
+    if not isinstance(asked, Sweep):
+        asked = read(asked, user_code=user_code)
     parts.admit(folder, told(asked))
     mine = (share or Share()).of(asked.tasks)
     there = parts.known(folder)

@@ -20,6 +20,7 @@ from abm.study.sweep.schema import Cluster
 
 Live = Callable[[Sequence[Task]], list[Status]]
 Engine = Callable[[Live, Sequence[Task]], Iterator[Status]]
+NAMES = ("local", "slurm")
 BATCH = 16
 """Most runs of a batch."""
 AHEAD = 2

@@ -49,7 +49,7 @@ class OpenSweep:
         if self.manifest["keep"] == "summary":
             return self._measured
         rows = self._measured.drop(columns=[*INDEX])
-        by = [name for name in rows if name == "key" or name == "seed" or name.startswith(parts.VARIED)]
+        by = [name for name in self._identity if name in rows]
         means = rows.groupby("key", sort=False)[[name for name in rows if name not in by]].mean()
         found: pd.DataFrame = rows[by].drop_duplicates("key").merge(means.reset_index(), on="key")
         return found

@@ -73,7 +73,7 @@ def read(path: str | os.PathLike[str], *, user_code: bool = True) -> Sweep:
 
 
 def _tasks(plan: Plan, found: list[Point], worlds: list[Scenario], code: str) -> tuple[Task, ...]:
-    tasks = {}
+    tasks: dict[str, Task] = {}
     for settings, world in zip(found, worlds, strict=True):
         resolved = world.resolved()
         for seed in plan.each_seed():

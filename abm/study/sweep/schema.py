@@ -30,26 +30,26 @@ class Design(Table):
     """How the runs fill the space of what is varied."""
 
     kind: Literal["grid", "latin_hypercube", "sobol", "runs"] = Field(
-        "grid", description="grid, latin_hypercube, sobol, runs"
+        default="grid", description="grid, latin_hypercube, sobol, runs"
     )
     samples: Annotated[Whole, Field(ge=1)] | None = Field(
-        None, description="a whole number from 1, of sobol a power of two"
+        default=None, description="a whole number from 1, of sobol a power of two"
     )
-    seed: Annotated[Whole, Field(ge=0)] = Field(0, description="a whole number from 0")
-    runs: list[dict[str, Any]] | None = Field(None, description="tables of dotted keys with their values")
+    seed: Annotated[Whole, Field(ge=0)] = Field(default=0, description="a whole number from 0")
+    runs: list[dict[str, Any]] | None = Field(default=None, description="tables of dotted keys with their values")
 
 
 class Cluster(Table):
     """What each worker asks of Slurm."""
 
-    queue: Text | None = Field(None, description="the name of a partition")
-    account: Text | None = Field(None, description="the name of an account")
+    queue: Text | None = Field(default=None, description="the name of a partition")
+    account: Text | None = Field(default=None, description="the name of an account")
     walltime: Annotated[str, StringConstraints(pattern=r"^(\d+-)?\d{1,2}:\d{2}:\d{2}$")] = Field(
-        "01:00:00", description='a time as in "01:30:00"'
+        default="01:00:00", description='a time as in "01:30:00"'
     )
-    memory: Text = Field("2GB", description='an amount as in "4GB"')
-    interface: Text | None = Field(None, description='the name of a network interface, as in "ib0"')
-    directives: list[Text] = Field([], description='texts as in "--constraint=fast"')
+    memory: Text = Field(default="2GB", description='an amount as in "4GB"')
+    interface: Text | None = Field(default=None, description='the name of a network interface, as in "ib0"')
+    directives: list[Text] = Field(default=[], description='texts as in "--constraint=fast"')
 
 
 class Plan(Table):
@@ -57,13 +57,13 @@ class Plan(Table):
 
     scenario: Text = Field(description="a scenario file, or the name of one")
     seeds: Annotated[Whole, Field(ge=1)] | Annotated[list[Annotated[Whole, Field(ge=0)]], Field(min_length=1)] = Field(
-        1, description="how many, from 1, or a list of whole numbers from 0"
+        default=1, description="how many, from 1, or a list of whole numbers from 0"
     )
-    measures: list[Text] = Field([], description="names of measures; all of them unless said")
-    keep: Literal["daily", "summary"] = Field("daily", description="daily, summary")
-    design: Design = Field(Design(), description="a table")
-    vary: dict[str, Any] = Field({}, description="dotted keys with a list of values, or with a range")
-    cluster: Cluster = Field(Cluster(), description="a table")
+    measures: list[Text] = Field(default=[], description="names of measures; all of them unless said")
+    keep: Literal["daily", "summary"] = Field(default="daily", description="daily, summary")
+    design: Design = Field(default=Design(), description="a table")
+    vary: dict[str, Any] = Field(default={}, description="dotted keys with a list of values, or with a range")
+    cluster: Cluster = Field(default=Cluster(), description="a table")
 
     def each_seed(self) -> tuple[int, ...]:
         """The seeds, each once."""

@@ -1,0 +1,99 @@
+"""The commands for many runs: live the runs of a sweep's file, and merge what they left into one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from abm.answering import BAD_INPUT, FAILED, answering, say
+
+if TYPE_CHECKING:
+    from abm.study.sweep.drive import Outcome, Share
+    from abm.study.sweep.engines import Engine
+    from abm.study.sweep.schema import Cluster
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="What is varied, and under which seeds.")],
+    engine: Annotated[str, typer.Option(help="local: workers of this machine; slurm: jobs of a cluster.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="The scheduler of a Dask cluster that runs already.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes or jobs; one for each core unless said; 1 needs no Dask.")
+    ] = None,
+    task: Annotated[int | None, typer.Option("--array-task", min=1, metavar="K", help="Live the K-th part.")] = None,
+    tasks: Annotated[int | None, typer.Option("--array-tasks", min=1, metavar="N", help="Of so many parts.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file, count the runs, live none.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Where to keep the runs; runs/NAME-sweep unless said.")] = None,
+    no_user_code: Annotated[bool, typer.Option("--no-user-code", help="Refuse rules written as module:Class.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Live one scenario many times, with some of its keys varied; what is finished is skipped when repeated."""
+    with answering():
+        from abm.show.progress import Bar
+        from abm.study.sweep.drive import folder_of
+        from abm.study.sweep.drive import sweep as live
+        from abm.study.sweep.plan import read
+
+        share = _share(task, tasks)
+        user_code = not no_user_code
+        asked = read(file, user_code=user_code)
+        if dry_run:
+            typer.echo(f"{asked.title}: {asked.points} worlds under {len(asked.plan.each_seed())} seeds,")
+            typer.echo(f"{len(asked.tasks)} runs, to be kept in {folder_of(file, out)}; none was lived")
+            return
+        chosen = None if share else _engine(engine, address, workers, asked.plan.cluster)
+        with Bar(quiet) as bar:
+            outcome = live(
+                asked, folder_of(file, out), engine=chosen, share=share, progress=bar.run,
+                failure=lambda status: say(str(status)),
+            )  # fmt: skip
+        if not quiet:
+            typer.echo(_told(outcome))
+        if outcome.failed:
+            say(f"{len(outcome.failed)} runs failed; repeat the command to try them again")
+            raise typer.Exit(FAILED)
+
+
+def compact(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")],
+) -> None:
+    """Merge the files of a sweep into one, runs.parquet, sorted by key: the same bytes for the same runs."""
+    with answering():
+        from abm.study.sweep.parts import compact as merge
+
+        typer.echo(f"{merge(folder)} runs in {folder / 'runs.parquet'}")
+
+
+def _share(task: int | None, tasks: int | None) -> Share | None:
+    from abm.study.sweep.drive import Share
+
+    if task is None and tasks is None:
+        return None
+    if task is None or tasks is None or task > tasks:
+        say(f"given --array-task {task} --array-tasks {tasks}; admissible: both, K from 1 to N")
+        raise typer.Exit(BAD_INPUT)
+    return Share(task, tasks)
+
+
+def _engine(name: str, address: str | None, workers: int | None, cluster: Cluster) -> Engine:
+    from abm.study.sweep import engines
+    from kernels.threads import cores
+
+    if name not in engines.NAMES:
+        say(f"given --engine {name}; admissible: {', '.join(engines.NAMES)}")
+        raise typer.Exit(BAD_INPUT)
+    if address is not None:
+        return engines.at(address)
+    if name == "slurm":
+        return engines.slurm(cluster, workers or cores())
+    return engines.here if workers == 1 else engines.local(workers or cores())
+
+
+def _told(outcome: Outcome) -> str:
+    lived = outcome.lived - len(outcome.failed)
+    before = f", {outcome.skipped} were there before" if outcome.skipped else ""
+    return f"{lived} runs lived{before}; kept in {outcome.folder}"
