@@ -54,7 +54,8 @@ def sweep(
         if not quiet:
             typer.echo(_told(outcome))
         if outcome.failed:
-            say(f"{len(outcome.failed)} runs failed; repeat the command to try them again")
+            runs = "run" if len(outcome.failed) == 1 else "runs"
+            say(f"{len(outcome.failed)} {runs} failed; repeat the command to try again")
             raise typer.Exit(FAILED)
 
 

@@ -31,7 +31,9 @@ def test_the_version_is_that_of_the_package() -> None:
     assert (found.exit_code, found.stdout) == (0, f"entrepot {version('entrepot')}\n")
 
 
-@pytest.mark.parametrize("command", ["run", "check", "compare", "why", "quote", "describe", "validate", "bench"])
+@pytest.mark.parametrize(
+    "command", ["run", "check", "compare", "why", "quote", "describe", "validate", "bench", "sweep", "compact"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     found = entrepot(command, "--help")
     assert found.exit_code == 0

@@ -48,7 +48,8 @@ def _points(plan: Plan, complain: Complain) -> list[Point]:
     if design.kind == "runs":
         return _written(design, plan, complain)
     if design.kind == "grid":
-        return [dict(zip(axes, one, strict=True)) for one in product(*_columns(axes, complain))]
+        columns = _columns(axes, complain)
+        return [dict(zip(columns, one, strict=True)) for one in product(*columns.values())]
     if not axes:
         complain("vary", MISSING, f"at least one key, with kind = {design.kind}")
         return []
@@ -98,16 +99,16 @@ def _axes(vary: Mapping[str, Any], complain: Complain) -> Iterator[tuple[str, li
             complain(f"vary.{key}", given, "at least one value" if given == [] else VALUES)
 
 
-def _columns(axes: Mapping[str, list[Any] | Span], complain: Complain) -> list[list[Any]]:
+def _columns(axes: Mapping[str, list[Any] | Span], complain: Complain) -> dict[str, list[Any]]:
     """The values of each axis of a grid."""
-    columns = []
+    columns = {}
     for key, axis in axes.items():
         if isinstance(axis, Span) and axis.steps is None:
             complain(f"vary.{key}", axis.model_dump(by_alias=True, exclude_defaults=True), STEPS)
             continue
         places = np.linspace(0.0, 1.0, axis.steps or 0) if isinstance(axis, Span) else ()
         values = [_at(axis, float(place)) for place in places] if isinstance(axis, Span) else axis
-        columns.append(list({repr(value): value for value in values}.values()))
+        columns[key] = list({repr(value): value for value in values}.values())
     return columns
 
 

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from abm.study import store
 from abm.provenance import sources_sha256
+from abm.study import store
 from abm.study.run import RUNS, ended_by_signals
 from abm.study.sweep import engines, parts
 from abm.study.sweep.live import Keeping, Status, keys_of, lived

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from abm.measures import Field, fields
-from abm.study import store
 from abm.provenance import sources_sha256
+from abm.study import store
 from abm.study.sweep import parts
 from abm.study.sweep.plan import Task
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from abm.provenance import sha256_of, sources_sha256
 from abm.scenario import Scenario, ScenarioError, load
 from abm.scenario.reading.errors import MISSING, Problem, meant, said
 from abm.scenario.reading.loading import SETTING, label, read_toml
-from abm.provenance import sha256_of, sources_sha256
 from abm.study.sweep.design import Point, points
 from abm.study.sweep.schema import Plan
 
