@@ -1,6 +1,7 @@
 """Sweeps lose nothing and double nothing: resumed, failed, killed, compacted; what a folder may not hold."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,13 +13,14 @@ from typing import Any
 import psutil
 import pyarrow as pa
 import pytest
+from dask_jobqueue import SLURMCluster
 from pyarrow import parquet
 from typer.testing import CliRunner
 
 import abm
 from abm.cli import app
 from abm.study.store import FolderError
-from abm.study.sweep import engines, live, parts
+from abm.study.sweep import drive, engines, live, parts
 from abm.study.sweep.drive import Outcome, Share, sweep
 from abm.study.sweep.plan import Task
 from abm.study.sweep.schema import Cluster
@@ -53,7 +55,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def one_run_per_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "FLUSH", 0.0)
+    monkeypatch.setattr(drive, "FLUSH", 0.0)
 
 
 def compacted(folder: Path) -> bytes:
@@ -64,9 +66,10 @@ def compacted(folder: Path) -> bytes:
 
 def stopping_after(runs: int) -> engines.Engine:
     """An engine whose driver loses patience."""
+    here = engines.here
 
     def engine(lives: engines.Live, tasks: Any) -> Iterator[live.Status]:
-        for done, status in enumerate(engines.here(lives, tasks), 1):
+        for done, status in enumerate(here(lives, tasks), 1):
             yield status
             if done == runs:
                 raise KeyboardInterrupt
@@ -283,9 +286,20 @@ def test_engines_that_cannot_begin_say_why(file: Path, tmp_path: Path, monkeypat
 
 
 def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
-    asked = engines.slurm_options(Cluster(queue="long", walltime="1-00:10:00", directives=["--constraint=fast"]))
-    assert asked["worker_extra_args"][:2] == ["--lifetime", f"{int(0.9 * (86_400 + 600))}s"]
-    assert (asked["queue"], asked["job_extra_directives"]) == ("long", ["--constraint=fast"])
+    asked = Cluster(queue="long", walltime="1-00:10:00", directives=["--constraint=fast"])
+    with SLURMCluster(**engines.slurm_options(asked)) as cluster:
+        job = cluster.job_script()
+    for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 "):
+        assert words in job
+    lifetime, stagger = map(int, re.findall(r"--lifetime(?:-stagger)? (\d+)s", job))
+    assert lifetime + stagger < engines.seconds_of(asked.walltime) == 86_400 + 600
+
+
+def test_an_interruption_ends_with_its_code(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "here", stopping_after(2))
+    found = entrepot("sweep", file, "--out", tmp_path / "out", "--workers", "1")
+    assert found.exit_code == 130
+    assert found.stderr == f"interrupted; finished runs are in {tmp_path / 'out'}; the same command goes on\n"
 
 
 def until(true: Any, seconds: float = 120.0) -> None:
@@ -322,8 +336,8 @@ KILLED = """
 import sys, time
 from abm.cli import main
 from abm.show.progress import Bar
-from abm.study.sweep import engines
-engines.BATCH = engines.AHEAD = 1
+from abm.study.sweep import drive, engines
+drive.FLUSH, engines.AHEAD = 0.0, 1
 Bar.run = lambda *told: time.sleep(0.5)
 sys.exit(main())
 """

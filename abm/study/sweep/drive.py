@@ -17,6 +17,8 @@ from abm.study.sweep import engines, parts
 from abm.study.sweep.live import Keeping, Status, keys_of, lived
 from abm.study.sweep.plan import SAMPLE, Sweep, Task, read
 
+FLUSH = 5.0
+"""Seconds after which what is finished is written."""
 Progress = Callable[[int, int], None]
 Failure = Callable[[Status], None]
 
@@ -81,7 +83,12 @@ def sweep(
     if not waiting:
         return outcome
     keeping = Keeping(
-        folder.resolve(), asked.plan.keep, tuple(asked.plan.measures), asked.code, sources_sha256(user_code=False)
+        folder.resolve(),
+        asked.plan.keep,
+        tuple(asked.plan.measures),
+        asked.code,
+        sources_sha256(user_code=False),
+        FLUSH,
     )
     with ended_by_signals():
         try:

@@ -28,8 +28,8 @@ AHEAD = 2
 DIED = "KilledWorker: one worker after another died of it"
 PATIENCE = 10.0
 """Seconds after which a scheduler that does not answer is not there."""
-MARGIN = 0.9
-"""The part of its time limit after which a worker of Slurm takes no more, hands over, and is replaced."""
+LIFETIME, STAGGER = 0.85, 0.05
+"""The part of its time limit after which a worker of Slurm hands over and is replaced, and by how much that differs."""
 
 
 class EngineError(ValueError):
@@ -103,6 +103,8 @@ def slurm(asked: Cluster, workers: int) -> Engine:
 
 def slurm_options(asked: Cluster) -> dict[str, Any]:
     """What dask-jobqueue is told of a cluster."""
+    limit = seconds_of(asked.walltime)
+    lifetime, stagger = (f"{int(part * limit)}s" for part in (LIFETIME, STAGGER))
     return {
         "cores": 1,
         "processes": 1,
@@ -112,7 +114,7 @@ def slurm_options(asked: Cluster) -> dict[str, Any]:
         "account": asked.account,
         "interface": asked.interface,
         "job_extra_directives": list(asked.directives),
-        "worker_extra_args": ["--lifetime", f"{int(MARGIN * seconds_of(asked.walltime))}s", "--lifetime-stagger", "1m"],
+        "worker_extra_args": ["--lifetime", lifetime, "--lifetime-stagger", stagger],
     }
 
 

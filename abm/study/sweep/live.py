@@ -19,8 +19,6 @@ from abm.study import store
 from abm.study.sweep import parts
 from abm.study.sweep.plan import Task
 
-FLUSH = 5.0
-"""Seconds after which what is finished is written."""
 INDEX = ("day", "date")
 
 
@@ -47,6 +45,8 @@ class Keeping:
     code: str
     house: str
     """The hash of the code without the user's own rules, which a worker loads only with a run."""
+    flush: float
+    """Seconds after which what is finished is written."""
 
 
 def lived(keeping: Keeping, batch: Sequence[Task]) -> list[Status]:
@@ -68,7 +68,7 @@ def lived(keeping: Keeping, batch: Sequence[Task]) -> list[Status]:
                 message = f"{type(failure).__name__}: {failure}"
                 rows.append(parts.failed_row(keys, message))
                 ended.append(Status(task, message))
-            if time.monotonic() - began > FLUSH:
+            if time.monotonic() - began > keeping.flush:
                 break
     finally:  # also when interrupted
         if rows:
