@@ -193,11 +193,11 @@ class Calendar(Generic[T]):
         """Take out what is due on this day in this stage, in the order in which it was filed."""
         return self.kind.join(self.slabs.pop((day, stage), []))
 
-    def pull(self, which: Callable[[T], Array]) -> tuple[Array, T]:
-        """Take out the rows that a mask picks, wherever they are filed: the day on which each was due, and the rows."""
+    def pull(self, which: Callable[[T], Array], stage: int) -> tuple[Array, T]:
+        """Take out the rows of a stage that a mask picks, whenever due: the day of each, and the rows."""
         days, found = [], []
-        for (day, _), parts in sorted(self.slabs.items()):
-            for place, part in enumerate(parts):
+        for (day, of), parts in sorted(self.slabs.items()):
+            for place, part in enumerate(parts if of == stage else ()):
                 mask = which(part)
                 if mask.any():
                     found.append(part.take(mask))

@@ -1,4 +1,4 @@
-"""How the estate of a firm that has left is shared: in proportion among its creditors, once what is owed it is in."""
+"""How the affairs of a firm that has left are settled: shoppers whose parcels wait first, then creditors in proportion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from abm import settlement
 from abm.columns import Array
 from abm.passing import Invoices
 from abm.settlement import Reason, tally
-from abm.world import World
+from abm.world import Stage, World
 from kernels import rationing
 
 ESTATE_DAYS = 60
@@ -19,8 +19,21 @@ def freeze(world: World, leaving: Array) -> None:
     """All that the leaving owe falls due on one day."""
     gone = np.zeros(len(world.firms), bool)
     gone[leaving] = True
-    _, claims = world.invoices.pull(lambda part: gone[part.debtor] & (part.debtor >= 0))
+    _, claims = world.invoices.pull(lambda part: gone[part.debtor] & (part.debtor >= 0), 0)
     world.invoices.put(claims, np.full(len(claims), world.day + ESTATE_DAYS), 0)
+
+
+def refund_unshipped(world: World, gone: Array) -> None:
+    """Shoppers whose parcels have not left get back from escrow all that they paid; the goods are free again.
+
+    ``gone`` is a mask by firm: the sellers who leave.
+    """
+    offers, listings = world.offers, world.listings
+    _, parcels = world.parcels.pull(lambda part: gone[listings.seller[offers.listing[part.offer]]], Stage.READY)
+    seller, people = listings.seller[offers.listing[parcels.offer]], world.countries.people[offers.dest[parcels.offer]]
+    settlement.release(world, offers.node[parcels.offer], np.ones(len(parcels), np.int64))
+    settlement.post(world, world.firms.escrow[seller], people, parcels.paid_cents)
+    world.counts["refunds_cents"] += int(parcels.paid_cents.sum(dtype=np.int64))
 
 
 def share(world: World) -> None:

@@ -29,7 +29,7 @@ PLANT = {"supplier", "manufacturer", "carrier", "warehouse", "broker", "payment"
 """Kinds whose machines, fleets, shelves or clients another firm takes over."""
 TIERS = np.array([0.85, 1.2])
 """Landed prices, as multiples of the usual price, at which a tier ends and the next begins."""
-ALIVE = "firms chains members products nodes links listings offers accounts invoices"
+ALIVE = "firms chains members products nodes links listings offers accounts invoices parcels"
 
 
 @phase(
@@ -68,7 +68,7 @@ def _leaving(world: World) -> Array:
 
 
 def _wind_up(world: World, leaving: Array) -> None:
-    """Stock is sold off, listings close, orders that wait are cancelled; parcels that were promised still go."""
+    """Stock is sold off, listings close, orders that wait are void; parcels that have left still arrive."""
     nodes, links, listings, offers = world.nodes, world.links, world.listings, world.offers
     gone = np.zeros(len(world.firms), bool)
     gone[leaving] = True
@@ -76,6 +76,7 @@ def _wind_up(world: World, leaving: Array) -> None:
     dead_link = gone[nodes.firm[links.buyer]] | (gone[nodes.firm[links.supplier]] & (links.supplier >= 0))
     _cancel(world, np.flatnonzero(dead_link & (links.alive > 0)))
     links.alive[gone[nodes.firm[links.buyer]]] = 0
+    estates.refund_unshipped(world, gone)
     _sell_off(world, mine)
     listings.alive[gone[listings.seller]] = 0
     offers.alive[listings.alive[offers.listing] == 0] = 0

@@ -85,7 +85,7 @@ KEEN = {
     "shocks": [{"day": 30, "until": 40, "announced": 2, "set": {"firms.knits.capacity": 0}}],
 }  # fmt: skip
 """Firms that look ahead, a duty and a strike that are told, sellers who could offer more modes and markets."""
-FAIL = ("knits", "manufacturer", "seller", "carrier", "warehouse", "broker", "payment", "platform", "cotton")
+FAIL = ("knits", "seller", "manufacturer", "carrier", "warehouse", "broker", "payment", "platform", "cotton")
 
 
 @pytest.fixture(scope="module")
