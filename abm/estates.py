@@ -1,4 +1,4 @@
-"""How the affairs of a firm that has left are settled: shoppers whose parcels wait first, then creditors in proportion."""
+"""How the affairs of a firm that has left are settled: shoppers whose parcels wait first, then its creditors."""
 
 from __future__ import annotations
 

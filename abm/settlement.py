@@ -38,6 +38,7 @@ class Reason(IntEnum):
     VAT_RECOVERED = 18
     OPENING = 19
     PENALTY = 20
+    STORAGE = 21
     ADVERTISING = 40
 
 

@@ -57,6 +57,7 @@ class Stage(IntEnum):
     RETURNING = 4
     WORK = 5
     CONSOLIDATING = 6
+    DOCK = 7
 
 
 class Outcome(IntEnum):

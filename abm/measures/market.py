@@ -239,6 +239,18 @@ def customs_waiting(world: World) -> int:
     return world.counts["customs_waiting"]
 
 
+@measure("shipments")
+def inbound_waiting(world: World) -> int:
+    """Shipments that reached a warehouse and found no slot today."""
+    return world.counts["inbound_waiting"]
+
+
+@measure("USD")
+def storage_usd(world: World) -> float:
+    """What warehouses asked for storage today; they bill every seventh day for a week."""
+    return usd(world.counts["storage_cents"])
+
+
 @measure("days")
 def customs_dwell_days(world: World) -> float:
     """Days that the parcels in the queues of customs take at today's pace; empty when nothing is cleared."""

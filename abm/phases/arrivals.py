@@ -9,7 +9,7 @@ from abm.columns import I4, I8, U4, Array
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
 from abm.settlement import WORKERS, Reason, bill
-from abm.world import MODES, Stage, World
+from abm.world import KINDS, MODES, Stage, World
 from kernels import threads
 from kernels.arrivals import at_the_door, examine, refuse, travel, working_days
 from kernels.border import WHOLE, assess_cents
@@ -28,6 +28,9 @@ DUTY_PAID = np.array([MODES.index("overseas"), MODES.index("retail")], np.int32)
 """Modes whose goods stand in the market, duty paid."""
 ADDRESS = 1
 """Block of words of a parcel's trip that its refusal is drawn from."""
+SLOT = 2
+"""Block of words of a link's trips that places in the line at a warehouse are drawn from."""
+WAREHOUSE = KINDS.index("warehouse")
 
 
 @phase(
@@ -44,10 +47,9 @@ def arrivals(world: World) -> None:
     gathered = world.parcels.due(world.day, Stage.CONSOLIDATING)
     _take_back(world, gathered, _shelf_in_market(world, gathered))
     _receive(world, world.shipments.due(world.day, Stage.WORK), work=True)
-    _receive(world, world.shipments.due(world.day, Stage.LAST_MILE), work=False)
     landed = world.shipments.due(world.day, Stage.LINE_HAUL)
     crossing = world.lanes.queue[world.links.lane[landed.link]] >= 0
-    _receive(world, landed.take(~crossing), work=False)
+    _unload(world, Shipments.join([world.shipments.due(world.day, Stage.LAST_MILE), landed.take(~crossing)]))
     room = _customs_room(world)
     _clear_freight(world, landed.take(crossing), room[:, CARGO].copy())
     _clear_parcels(world, room)
@@ -106,6 +108,22 @@ def _receive(world: World, shipments: Shipments, work: bool) -> None:
     settlement.arrive(world, shipments, work)
     settlement.tally(shipments.link, -shipments.units, world.links.coming)
     world.counts["made" if work else "received"] += int(shipments.units.sum())
+
+
+def _unload(world: World, come: Shipments) -> None:
+    """Goods reach their shelves; a warehouse takes in what has waited, then what has come, by lot, while slots last."""
+    firms, nodes, links = world.firms, world.nodes, world.links
+    lot = world.words(Stream.TRANSIT, links.identity[come.link], SLOT)[:, 0]
+    shipments = Shipments.join([world.shipments.due(world.day, Stage.DOCK), come.take(np.argsort(lot, kind="stable"))])
+    operator = nodes.operator[links.buyer[shipments.link]]
+    keeper = np.where(firms.kind[operator] == WAREHOUSE, operator, -1).astype(np.int32)
+    slots = np.floor(firms.docks * world.at_work(world.countries.workdays[firms.country])).astype(np.int64)
+    taken = np.empty(len(shipments), np.uint8)
+    within_limit(keeper, np.ones(len(shipments), np.int64), slots, taken)
+    waiting = shipments.take(taken == 0)
+    world.counts["inbound_waiting"] += len(waiting)
+    world.shipments.put(waiting, np.full(len(waiting), world.day + 1), Stage.DOCK)
+    _receive(world, shipments.take(taken > 0), work=False)
 
 
 def _customs_room(world: World) -> I8:

@@ -14,10 +14,12 @@ from kernels import lanes as freight
 from kernels.arrivals import travel
 from kernels.chance import Stream
 from kernels.payments import within_limit
+from kernels.storage import rents, storage_prices
 
 FREIGHT_TERMS = 15
 CONTRACT = 0.6
 MEMORY_DAYS = 7.0
+WEEK = 7
 
 
 @phase(
@@ -35,6 +37,8 @@ def fulfilment(world: World) -> None:
     _send_freight(world, room)
     _send_parcels(world, room)
     _quote_rates(world, room)
+    if world.day % WEEK == 0:
+        _charge_storage(world)
 
 
 def _quote_rates(world: World, room: I8) -> None:
@@ -44,6 +48,20 @@ def _quote_rates(world: World, room: I8) -> None:
     lanes.room_ma += (room - lanes.room_ma) / MEMORY_DAYS
     asked, able = (np.floor(column).astype(np.int64) for column in (lanes.asked_ma, lanes.room_ma))
     freight.rates(0, len(lanes), asked, able, np.ones(len(lanes)), 1.0, CONTRACT, lanes.spot, lanes.rate)
+
+
+def _charge_storage(world: World) -> None:
+    """Warehouses bill the owners of what they keep for a week, dearer the fuller their shelves are today."""
+    nodes, firms = world.nodes, world.firms
+    keeper = np.where(nodes.operator != nodes.firm, nodes.operator, -1).astype(np.int32)
+    grams = (nodes.on_hand + nodes.reserved) * world.categories.weight[world.products.category[nodes.product]]
+    held, cents, price = np.zeros(len(firms), np.int64), np.empty(len(nodes), np.int64), np.empty(len(firms))
+    settlement.tally(keeper, grams, held)
+    storage_prices(0, len(firms), firms.storage_cents, held, np.floor(firms.shelf_g).astype(np.int64), price)
+    rents(0, len(nodes), keeper, grams, WEEK, price, cents)
+    bill(world, firms.account[nodes.firm], firms.account[keeper], cents, Reason.STORAGE, world.day + FREIGHT_TERMS,
+         nodes.firm)  # fmt: skip
+    world.counts["storage_cents"] += int(cents.sum())
 
 
 def _room(world: World) -> I8:

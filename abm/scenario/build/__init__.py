@@ -33,6 +33,8 @@ from kernels.chance import identity
 RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
 PICK_CENTS, DECLARATION_CENTS = 160.0, 40.0
 """What warehouses and brokers of a rich country charge for a pick and a declaration, assumed."""
+STORAGE_CENTS, DAYS_A_MONTH = 14.0, 30.0
+"""What keeping a kilogram costs for a month in a rich country: 0.78 USD a cubic foot (facts), five litres each."""
 COMPLIANCE = 0.3
 """Clients of a broker are inspected this much as often as others."""
 DAYS_A_YEAR = 365
@@ -198,6 +200,8 @@ def _terms(world: World, network: Network) -> None:
         wages = wage_level(group.country)
         if group.kind == "warehouse":
             firms.price_cents[row] = round(PICK_CENTS * wages)
+            month = STORAGE_CENTS * wages if group.storage_price is None else 100.0 * group.storage_price
+            firms.storage_cents[row] = month / DAYS_A_MONTH
         if group.kind == "broker":
             firms.price_cents[row] = round(DECLARATION_CENTS * wages)
             firms.compliance[row] = COMPLIANCE

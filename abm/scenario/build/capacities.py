@@ -33,6 +33,7 @@ def set_capacities(world: World, network: Network) -> None:
     _lanes(world, network)
     _customs(world, network)
     _firms(world, network)
+    _warehouses(world, network)
 
 
 def weight(world: World, product: Array) -> Array:
@@ -104,6 +105,29 @@ def _customs(world: World, network: Network) -> None:
     for row, own in enumerate(network.scenario.countries.values()):
         if own.customs is not None:
             world.countries.customs[row] = np.floor(own.customs)
+
+
+def held_g(world: World) -> F8:
+    """Grams that each firm keeps for others on the first day, float64[firm]."""
+    nodes = world.nodes
+    kept = np.flatnonzero(nodes.operator != nodes.firm)
+    grams = weight(world, nodes.product[kept]) * (nodes.on_hand + nodes.reserved)[kept]
+    return spread_over(nodes.operator[kept], grams, len(world.firms))
+
+
+def _warehouses(world: World, network: Network) -> None:
+    """Shelves for the usual stock and slots for the usual shipments of a working day, one for each link and day."""
+    firms, links, nodes = world.firms, world.links, world.nodes
+    shelf, slots = np.array([
+        [group.factor if own is None else own for own in (group.shelf_factor, group.inbound_factor)]
+        for group in network.groups
+    ]).T  # fmt: skip
+    keeps = firms.kind == KINDS.index("warehouse")
+    moved = np.flatnonzero(links.lane >= 0)
+    keeper = nodes.operator[links.buyer[moved]]
+    each = np.minimum(links.baseline[moved], 1.0) / working_share(world)[firms.country[keeper]]
+    firms.shelf_g[:] = np.ceil(shelf * held_g(world)) * keeps
+    firms.docks[:] = roomy(spread_over(keeper, each, len(firms)), slots) * keeps
 
 
 def usual_flow(world: World) -> F8:

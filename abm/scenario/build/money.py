@@ -7,7 +7,7 @@ import numpy as np
 from abm import settlement
 from abm.columns import F8, I8, Array
 from abm.phases.marketing import AD_SHARE
-from abm.scenario.build.capacities import declarations, spread_over
+from abm.scenario.build.capacities import declarations, held_g, spread_over, weight
 from abm.scenario.build.network import Network
 from abm.scenario.build.prices import bulk_duty_rate, link_freight
 from abm.world import World
@@ -93,6 +93,7 @@ def usual_revenue(world: World) -> F8:
     operator = nodes.operator[offers.node]
     picks = np.where(operator != nodes.firm[offers.node], offers.demand_ma * firms.price_cents[operator], 0.0)
     revenue += spread_over(operator, picks, size)
+    revenue += held_g(world) / 1000.0 * firms.storage_cents
     broker = world.countries.broker
     served = declarations(world).sum(axis=1)
     return revenue + spread_over(
@@ -112,6 +113,9 @@ def usual_costs(world: World) -> F8:
     maker = links.make[made]
     raw = links.supplier[made] < 0
     wages = links.baseline[made] * (firms.labour_cents[maker] + np.where(raw, firms.material_cents[maker], 0))
+    kept = np.flatnonzero(nodes.operator != nodes.firm)
+    grams = weight(world, nodes.product[kept]) * (nodes.on_hand + nodes.reserved)[kept]
+    costs += spread_over(nodes.firm[kept], grams / 1000.0 * firms.storage_cents[nodes.operator[kept]], size)
     return costs + spread_over(maker, wages, size)
 
 

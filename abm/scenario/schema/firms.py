@@ -84,6 +84,23 @@ class Firm(Section):
     price_days: float | None = quantity(
         None, "days", 1, 3650, "Mean days between reviews of prices; left out, by kind."
     )
+    storage_price: float | None = quantity(
+        None,
+        "USD/kg/month",
+        0,
+        1000,
+        "What a warehouse asks for keeping goods while it has room; left out, by country.",
+    )
+    shelf_factor: float | None = quantity(
+        None, "factor", 0, 1000, "A warehouse's shelves as a multiple of the usual stock; left out, as its capacity."
+    )
+    inbound_factor: float | None = quantity(
+        None,
+        "factor",
+        0,
+        1000,
+        "A warehouse's slots for inbound goods as a multiple of usual; left out, as its capacity.",
+    )
     serves: tuple[str, ...] | None = listing(
         None,
         "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",

@@ -1,0 +1,132 @@
+"""What services are scarce of and ask for: slots and shelves of warehouses, places in customs, the risk of payments."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from abm.day import DAY
+from abm.phases import arrivals, fulfilment
+from abm.settlement import Reason
+from abm.world import KINDS, Stage
+
+WAREHOUSE = KINDS.index("warehouse")
+
+
+def bills(world, reason):
+    """Invoices for a reason that were written today: debtor, payee, cents."""
+    found = []
+    for _, _, part in world.invoices.every():
+        mine = part.take((part.reason == reason) & (part.issued == world.day))
+        found += zip(mine.debtor.tolist(), mine.payee.tolist(), mine.amount_cents.tolist(), strict=True)
+    return found
+
+
+def kept(world):
+    """Nodes that a warehouse keeps for others."""
+    return np.flatnonzero(world.nodes.operator != world.nodes.firm)
+
+
+def inbound(world):
+    """Links by which goods come to a warehouse."""
+    return np.flatnonzero((world.links.lane >= 0) & np.isin(world.links.buyer, kept(world)))
+
+
+def sent(world, links, stage, units=3):
+    """File a shipment on each of the links as due today; the goods are taken from what stands on the buyer's shelf."""
+    for link in links.tolist():
+        buyer = world.links.buyer[link]
+        world.nodes.on_hand[buyer] -= units
+        world.products.in_transit[world.nodes.product[buyer]] += units
+        world.links.coming[link] += units
+    fulfilment._depart(world, links, np.full(len(links), units), np.zeros(len(links), np.int64),
+                       np.zeros(len(links), np.int64), np.ones(len(links)), stage)  # fmt: skip
+    world.links.coming[links] -= units
+
+
+def unloaded(world):
+    """Unload what has come; the nodes to which three units came."""
+    before = world.nodes.on_hand.copy()
+    arrivals._unload(world, world.shipments.due(world.day, Stage.LAST_MILE))
+    came = np.flatnonzero(world.nodes.on_hand > before)
+    assert (world.nodes.on_hand - before)[came].tolist() == [3] * len(came)
+    return set(came.tolist())
+
+
+@pytest.fixture
+def dock(market):
+    """A world on its first day with a hundred units on every shelf and nothing under way."""
+    world = market(warmup=0).world
+    world.shipments.slabs.clear()
+    world.links.coming[:], world.products.in_transit[:], world.nodes.on_hand[:] = 0, 0, 100
+    return world
+
+
+def test_a_warehouse_takes_in_as_many_shipments_as_it_has_slots_and_what_has_waited_comes_first(dock):
+    world, links = dock, inbound(dock)
+    keeper = world.nodes.operator[world.links.buyer[links[0]]]
+    assert len(links) == 4
+    world.firms.docks[keeper] = 1.9
+    sent(world, links, Stage.LAST_MILE)
+    first = set(world.links.buyer[links].tolist())
+    for world.day in (1, 2):
+        took = unloaded(world)
+        assert len(took) == 1
+        first -= took
+    assert sum(len(part) for _, stage, part in world.shipments.every() if stage == Stage.DOCK) == len(first) == 2
+    sent(world, links[np.isin(world.links.buyer[links], list(took))], Stage.LAST_MILE)
+    world.firms.docks[keeper], world.day = 2, 3
+    assert unloaded(world) == first
+    assert world.products.in_transit.sum() == 3
+
+
+def test_makers_take_in_what_comes_whatever_the_slots_and_a_warehouse_nothing_when_it_rests(dock):
+    world, links = dock, inbound(dock)
+    world.firms.docks[:] = 0
+    own = np.flatnonzero((world.links.lane >= 0) & ~np.isin(world.links.buyer, kept(world)))[:3]
+    sent(world, np.concatenate([own, links]), Stage.LAST_MILE)
+    arrivals._unload(world, world.shipments.due(1, Stage.LAST_MILE))
+    assert world.products.in_transit.sum() == 3 * len(links)
+    world.firms.docks[:], world.countries.workdays[:] = 1000, 0
+    world.day = 1
+    arrivals._unload(world, world.shipments.due(1, Stage.LAST_MILE))
+    assert world.products.in_transit.sum() == 3 * len(links)
+    world.countries.workdays[:] = 127
+    world.day = 2
+    arrivals._unload(world, world.shipments.due(2, Stage.LAST_MILE))
+    assert world.products.in_transit.sum() == 0
+
+
+def test_owners_pay_for_a_week_of_what_is_kept_for_them_by_weight_and_more_where_shelves_are_full(dock):
+    world, nodes, firms = dock, dock.nodes, dock.firms
+    grams = int(world.categories.weight[0])
+    rows = kept(world)
+    keeper = int(nodes.operator[rows[0]])
+    nodes.on_hand[:] = 10 + np.arange(len(nodes))
+    held = int((nodes.on_hand + nodes.reserved)[rows].sum()) * grams
+    for room, factor in ((held * 2, 1.0), (held, 5.0)):
+        world.invoices.slabs.clear()
+        firms.shelf_g[keeper] = room
+        fulfilment._charge_storage(world)
+        expected = Counter()
+        for row in rows.tolist():
+            kilograms = int(nodes.on_hand[row] + nodes.reserved[row]) * grams / 1000
+            expected[int(nodes.firm[row])] += int(np.floor(7 * kilograms * factor * firms.storage_cents[keeper] + 0.5))
+        found = Counter()
+        for debtor, payee, cents in bills(world, Reason.STORAGE):
+            assert payee == firms.account[keeper]
+            found[debtor] += cents
+        assert found == expected
+        assert min(found.values()) > 0
+
+
+def test_storage_is_billed_once_a_week_and_slots_and_shelves_are_those_of_warehouses(market):
+    world = market(warmup=0, consumers=3000).world
+    days = []
+    for world.day in range(15):
+        for phase in DAY:
+            phase(world)
+        days.append(bool(bills(world, Reason.STORAGE)))
+    assert np.flatnonzero(days).tolist() == [0, 7, 14]
+    for column in (world.firms.docks, world.firms.shelf_g, world.firms.storage_cents):
+        assert np.unique(world.firms.kind[column > 0]).tolist() == [WAREHOUSE]
