@@ -138,6 +138,8 @@ class Firms(Table):
                          settable=True)  # fmt: skip
     docks: F8 = column("f8", "shipments/day", "Slots in which a warehouse takes goods in on a working day.",
                        settable=True)  # fmt: skip
+    priority_cents: I8 = column("i8", "USD cents", "What a broker asks for a declaration before its turn; 0 if it sells "
+                                "none.", settable=True)  # fmt: skip
     compliance: F8 = column("f8", "factor", "A broker's clients are inspected this much as often.", default=1)
     holding_days: I4 = column("i4", "days", "How long a platform holds a seller's money after delivery.", settable=True)
     terms_days: I4 = column("i4", "days", "Days of credit that it gives to those whom it supplies.", default=30)

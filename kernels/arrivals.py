@@ -58,6 +58,21 @@ def working_days(start: int, stop: int, weekday: int, days: I8, workdays: NDArra
 
 
 @kernel
+def hurry(queue: I4, room: I8, loss_cents: F8, fee_cents: I8, pays: U1) -> None:
+    """Who in a line pays to be served first: those for whom the days until their turn lose more than the fee.
+
+    By row, in the order of the line: `queue` in which it stands, `loss_cents` a day of waiting, `fee_cents` (0: nobody
+    sells a better place). By queue: `room`, rows that it serves a day; one that is closed sells no places. A row's turn
+    comes after floor(rows before it / room) days, as if nobody else paid. Written: `pays`.
+    """
+    before = np.zeros(room.size, np.int64)
+    for i in range(queue.size):
+        turn = before[queue[i]] // room[queue[i]] if room[queue[i]] > 0 else 0
+        pays[i] = 1 if fee_cents[i] > 0 and turn * loss_cents[i] > fee_cents[i] else 0
+        before[queue[i]] += 1
+
+
+@kernel
 def odds_of_inspection(usual: float, declared_ppm: int) -> float:
     """Chance that a declaration is inspected: usual (1 + 9 (1 - declared part)), at most 1; low values raise a flag."""
     return min(1.0, usual * (1.0 + SUSPICION * (1.0 - declared_ppm / 1e6)))

@@ -239,6 +239,12 @@ def customs_waiting(world: World) -> int:
     return world.counts["customs_waiting"]
 
 
+@measure("declarations")
+def customs_priority(world: World) -> int:
+    """Declarations whose importers paid to be cleared before their turn today."""
+    return world.counts["customs_priority"]
+
+
 @measure("shipments")
 def inbound_waiting(world: World) -> int:
     """Shipments that reached a warehouse and found no slot today."""

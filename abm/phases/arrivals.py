@@ -11,15 +11,17 @@ from abm.phases import phase
 from abm.settlement import WORKERS, Reason, bill
 from abm.world import KINDS, MODES, Stage, World
 from kernels import threads
-from kernels.arrivals import at_the_door, examine, refuse, travel, working_days
+from kernels.arrivals import at_the_door, examine, hurry, refuse, travel, working_days
 from kernels.border import WHOLE, assess_cents
 from kernels.chance import Stream
+from kernels.management import HOLDING
 from kernels.payments import part as share_of
 from kernels.payments import within_limit
 from kernels.returns import shelves_in_market
 
 CARGO = 2
 INSPECTION_DAYS = 3
+DAYS_A_YEAR = 365.0
 RECOVERY_DAYS = 45
 RESTOCK_VALUE = 0.7
 """What a pack that came back is worth, as part of its cost, before it is checked, cleaned and packed again."""
@@ -136,11 +138,26 @@ def _customs_room(world: World) -> I8:
     return np.asarray(np.floor(countries.customs * part[:, None]), np.int64)
 
 
-def _line(world: World, queued: Array, country: Array, room: I8) -> Array:
-    """Whom customs serves today, first come first served: a mask over the rows as they stand in line."""
-    served = np.empty(len(queued), np.uint8)
-    within_limit(np.ascontiguousarray(country, np.int32), np.ones(len(queued), np.int64), room, served)
-    world.counts["customs_waiting"] += int(len(served) - served.sum())
+def _line(world: World, queue: Array, country: Array, firm: Array, loss: Array, room: I8) -> Array:
+    """Whom customs serves today: a mask over the rows as they stand in line, each in a ``queue`` of a country.
+
+    First come, first served, but for those who pay the broker to be cleared first, because waiting would lose them
+    more, at ``loss`` cents a day.
+    """
+    count, broker = len(queue), world.countries.broker[country]
+    fee = np.where(broker >= 0, world.firms.priority_cents[broker], 0)
+    pays, served = np.empty(count, np.uint8), np.empty(count, np.uint8)
+    queue = np.ascontiguousarray(queue, np.int32)
+    hurry(queue, room, loss, fee, pays)
+    order = np.argsort(pays == 0, kind="stable")
+    first = np.empty(count, np.uint8)
+    within_limit(queue[order], np.ones(count, np.int64), room, first)
+    served[order] = first
+    paid = np.flatnonzero(pays & served)
+    accounts = world.firms.account
+    bill(world, accounts[firm[paid]], accounts[broker[paid]], fee[paid], Reason.BROKERAGE, world.day, firm[paid])
+    world.counts["customs_waiting"] += int(count - served.sum())
+    world.counts["customs_priority"] += len(paid)
     return served.astype(bool)
 
 
@@ -175,7 +192,8 @@ def _clear_freight(world: World, landed: Shipments, room: I8) -> None:
     settlement.declare(world, product, landed.units)
     shipments = Shipments.join([world.shipments.due(world.day, Stage.CUSTOMS), landed])
     country = world.lanes.dest[world.links.lane[shipments.link]]
-    served = _line(world, shipments.link, country, room)
+    owner = world.nodes.firm[world.links.buyer[shipments.link]]
+    served = _line(world, country, country, owner, shipments.value_cents * HOLDING / DAYS_A_YEAR, room)
     waiting = shipments.take(~served)
     world.shipments.put(waiting, world.day + 1, Stage.CUSTOMS)
     shipments, country = shipments.take(served), country[served]
@@ -213,7 +231,9 @@ def _clear_parcels(world: World, room: I8) -> None:
     ])  # fmt: skip
     country = world.lanes.dest[parcels.lane]
     queues = room.shape[1]
-    served = _line(world, parcels.offer, country * queues + world.lanes.queue[parcels.lane], room.reshape(-1))
+    owner = world.listings.seller[world.offers.listing[parcels.offer]]
+    served = _line(world, country * queues + world.lanes.queue[parcels.lane], country, owner,
+                   parcels.value_cents * world.scenario.demand.theta, room.reshape(-1))  # fmt: skip
     waiting = parcels.take(~served)
     world.parcels.put(waiting, world.day + 1, Stage.CUSTOMS)
     parcels, country = parcels.take(served), country[served]

@@ -135,3 +135,20 @@ def test_what_checkout_collected_covers_vat_then_handling_then_duty_and_the_rest
     assert (left[:, 0] <= [duty, fee, vat]).all()
     if left[2, 0] > 0:
         assert left[:2, 0].tolist() == [duty, fee]
+
+
+def test_a_place_is_bought_where_the_days_until_ones_turn_lose_more_than_the_fee():
+    queue = np.array([0, 1, 0, 0, 1, 0, 0, 2], np.int32)
+    loss, fee = np.full(8, 10.0), np.array([15, 15, 15, 5, 15, 15, 0, 5], np.int64)
+    pays = np.full(8, 9, np.uint8)
+    arrivals.hurry(queue, np.array([2, 1, 0], np.int64), loss, fee, pays)
+    assert pays.tolist() == [0, 0, 0, 1, 0, 0, 0, 0]
+    loss[4], loss[5] = 15.0, 15.1
+    arrivals.hurry(queue, np.array([2, 1, 0], np.int64), loss, fee, pays)
+    assert pays.tolist() == [0, 0, 0, 1, 0, 1, 0, 0]
+
+
+def test_nobody_pays_whose_turn_is_today():
+    pays = np.ones(5, np.uint8)
+    arrivals.hurry(np.zeros(5, np.int32), np.array([5], np.int64), np.full(5, 1e9), np.ones(5, np.int64), pays)
+    assert not pays.any()

@@ -130,3 +130,30 @@ def test_storage_is_billed_once_a_week_and_slots_and_shelves_are_those_of_wareho
     assert np.flatnonzero(days).tolist() == [0, 7, 14]
     for column in (world.firms.docks, world.firms.shelf_g, world.firms.storage_cents):
         assert np.unique(world.firms.kind[column > 0]).tolist() == [WAREHOUSE]
+
+
+def test_who_would_lose_more_by_waiting_than_the_fee_is_cleared_first_and_pays_the_broker(market):
+    world = market(warmup=0).world
+    firms, broker = world.firms, int(world.countries.broker[1])
+    queue, owner, loss = np.full(6, 1), np.array([2, 3, 4, 5, 6, 7]), np.array([50.0, 9.0, 30.0, 70.0, 9.0, 40.0])
+    room, account = np.array([9, 2], np.int64), int(firms.account[broker])
+    for fee, served, paid in ((60, [3, 5], [(5, account, 60), (7, account, 60)]), (0, [0, 1], [])):
+        world.invoices.slabs.clear()
+        firms.priority_cents[broker] = fee
+        mask = arrivals._line(world, queue, queue, owner, loss, room.copy())
+        assert np.flatnonzero(mask).tolist() == served
+        assert bills(world, Reason.BROKERAGE) == paid
+    assert world.counts["customs_priority"] == 2
+
+
+def test_a_place_in_the_line_is_sold_only_where_customs_are_late(market):
+    sold = {}
+    for customs in (1.0, 0.5):
+        jam = {"countries.US.customs": customs}
+        world = market(warmup=0, consumers=3000, shocks=[{"day": 3, "scale": jam}], audited=True).world
+        world.firms.priority_cents[:] = 30
+        for world.day in range(30):
+            for phase in DAY:
+                phase(world)
+        sold[customs] = sum(row["customs_priority"] for row in world.daily)
+    assert sold[0.5] > 20 * (sold[1.0] + 1)

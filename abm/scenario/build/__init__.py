@@ -31,8 +31,8 @@ from abm.world import KINDS, MODES, QUEUES, STANDING, VARIANTS, World
 from kernels.chance import identity
 
 RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
-PICK_CENTS, DECLARATION_CENTS = 160.0, 40.0
-"""What warehouses and brokers of a rich country charge for a pick and a declaration, assumed."""
+PICK_CENTS, DECLARATION_CENTS, PRIORITY_CENTS = 160.0, 40.0, 120.0
+"""What warehouses and brokers of a rich country charge for a pick, a declaration, and one before its turn; assumed."""
 STORAGE_CENTS, DAYS_A_MONTH = 14.0, 30.0
 """What keeping a kilogram costs for a month in a rich country: 0.78 USD a cubic foot (facts), five litres each."""
 COMPLIANCE = 0.3
@@ -205,6 +205,8 @@ def _terms(world: World, network: Network) -> None:
         if group.kind == "broker":
             firms.price_cents[row] = round(DECLARATION_CENTS * wages)
             firms.compliance[row] = COMPLIANCE
+            hurried = PRIORITY_CENTS * wages if group.priority_fee is None else 100.0 * group.priority_fee
+            firms.priority_cents[row] = round(hurried)
 
 
 def _appetites(world: World) -> None:

@@ -101,6 +101,13 @@ class Firm(Section):
         1000,
         "A warehouse's slots for inbound goods as a multiple of usual; left out, as its capacity.",
     )
+    priority_fee: float | None = quantity(
+        None,
+        "USD",
+        0,
+        1000,
+        "What a broker asks for a declaration before its turn, 0 to sell none; left out, by country.",
+    )
     serves: tuple[str, ...] | None = listing(
         None,
         "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
