@@ -66,6 +66,7 @@ class Orders(Table):
     first: I4 = column("i4", "row", "The offer taken before any retry.", default=-1, key="offers")
     coupon_cents: I8 = column("i8", "USD cents", "The seller's rebate on the quote of the page read.")
     paid_cents: I8 = column("i8", "USD cents", "What the shopper paid for what was bought.")
+    stolen: U1 = column("u1", "yes/no", "Whether it is paid with a stolen card.")
 
 
 class Pages(Table):

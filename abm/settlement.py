@@ -39,6 +39,7 @@ class Reason(IntEnum):
     OPENING = 19
     PENALTY = 20
     STORAGE = 21
+    CHARGEBACK = 22
     ADVERTISING = 40
 
 

@@ -131,6 +131,8 @@ class Firms(Table):
     load: F8 = column("f8", "share", "Part of its machines that a maker uses on a usual day.", default=0.8)
     fee_ppm: I8 = column("i8", "ppm", "A platform's commission or a payment provider's fee.", settable=True)
     spread_ppm: I8 = column("i8", "ppm", "What a payment provider takes where a sale changes its currency.")
+    screening: F8 = column("f8", "share", "Good payments that a payment provider turns away for fear of fraud.",
+                           settable=True)  # fmt: skip
     price_cents: I8 = column("i8", "USD cents/unit", "What a warehouse or broker charges for each.", settable=True)
     storage_cents: F8 = column("f8", "USD cents/kg/day", "What a warehouse asks for keeping goods while it has room.",
                                settable=True)  # fmt: skip
@@ -138,8 +140,8 @@ class Firms(Table):
                          settable=True)  # fmt: skip
     docks: F8 = column("f8", "shipments/day", "Slots in which a warehouse takes goods in on a working day.",
                        settable=True)  # fmt: skip
-    priority_cents: I8 = column("i8", "USD cents", "What a broker asks for a declaration before its turn; 0 if it sells "
-                                "none.", settable=True)  # fmt: skip
+    priority_cents: I8 = column("i8", "USD cents", "What a broker asks to clear a declaration first; 0: it does not.",
+                                settable=True)  # fmt: skip
     compliance: F8 = column("f8", "factor", "A broker's clients are inspected this much as often.", default=1)
     holding_days: I4 = column("i4", "days", "How long a platform holds a seller's money after delivery.", settable=True)
     terms_days: I4 = column("i4", "days", "Days of credit that it gives to those whom it supplies.", default=30)

@@ -44,6 +44,7 @@ class Stream(IntEnum):
     EXPLORE = 60
     RACE = 80
     GIVEN = 81
+    FRAUD = 90
 
 
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -245,6 +245,12 @@ def customs_priority(world: World) -> int:
     return world.counts["customs_priority"]
 
 
+@measure("USD")
+def chargebacks_usd(world: World) -> float:
+    """What was paid with stolen cards today and payment providers will have to give back."""
+    return usd(world.counts["chargeback_cents"])
+
+
 @measure("shipments")
 def inbound_waiting(world: World) -> int:
     """Shipments that reached a warehouse and found no slot today."""

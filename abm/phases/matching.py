@@ -12,17 +12,21 @@ from abm.capital import affordable
 from abm.columns import F8, I8, U4, U8, Array
 from abm.passing import Parcels
 from abm.phases import phase
+from abm.settlement import Reason
 from abm.world import VARIANTS, Outcome, Stage, World
 from kernels import rationing, threads
+from kernels.chance import Stream
 from kernels.delivery import delivery
 from kernels.matching import match
 from kernels.needs import authorised
-from kernels.payments import part, within_limit
+from kernels.payments import KEENNESS, part, screened, within_limit
 from kernels.race import next_home
 from kernels.second_choice import retry
 from kernels.segments import signals
 
 RETRIES = 2
+CHARGEBACK_DAYS = 45
+"""Days after which a fraud is found and charged back."""
 RELIABILITY_DAYS = 60
 
 
@@ -86,7 +90,7 @@ RULES = {"proportional": Proportional, "uniform": Uniform, "priority": Priority,
     "consumers.need consumers.bought listings.sold offers.sold "
     "links.placed links.backlog links.granted links.asked_ma links.met_ma links.asked links.since "
     "products.delivered firms.earned_cents",
-    appends="orders parcels",
+    appends="orders parcels invoices",
 )
 def matching(world: World) -> None:
     """Payments are authorised, orders meet stock by lot, the short choose again; books are rationed across chains."""
@@ -101,10 +105,13 @@ def matching(world: World) -> None:
 
 
 def _authorise(world: World) -> None:
-    """Some payments fail; a payment provider without means authorises nothing more."""
+    """Some payments fail, and some are turned away by their provider's screen, frauds more often than good ones."""
     orders, people, count = world.orders, world.consumers, len(world.orders)
-    granted = np.empty(count, np.uint8)
-    failure = np.full(count, world.scenario.demand.decline, np.float32)
+    granted, failure, demand = np.empty(count, np.uint8), np.empty(count, np.float32), world.scenario.demand
+    provider = world.countries.payment[people.country[orders.consumer]]
+    screen = np.where(provider >= 0, world.firms.screening[provider], 0.0)
+    word = world.words(Stream.FRAUD, orders.consumer)[:, 0].copy()
+    screened(0, count, screen, demand.fraud, KEENNESS, demand.decline, word, failure, orders.stolen)
     authorised(0, count, orders.consumer, np.arange(len(people), dtype=np.uint64), np.uint64(world.scenario.seed),
                np.uint32(world.chance_day), failure, granted)  # fmt: skip
     orders.outcome[granted == 0] = Outcome.DECLINED
@@ -198,11 +205,24 @@ def _sell(world: World) -> None:
         signal=_signal(world, rows),
     )  # fmt: skip
     world.parcels.put(parcels, world.day, Stage.READY)
+    _charge_back(world, rows)
     people.need[consumer] = 0
     people.bought[consumer, category] += (people.bought[consumer, category] < 255).astype(np.uint8)
     settlement.tally(world.offers.node[offer], one, world.nodes.sold)
     settlement.tally(listing, one, world.listings.sold)
     settlement.tally(offer, one, world.offers.sold)
+
+
+def _charge_back(world: World, rows: Array) -> None:
+    """Whose card was used by a thief gets the money back of the payment provider, which let the payment through."""
+    orders, firms = world.orders, world.firms
+    lost = rows[orders.stolen[rows] > 0]
+    country = world.offers.dest[orders.offer[lost]]
+    provider = world.countries.payment[country]
+    paid = np.where(provider >= 0, orders.paid_cents[lost], 0)
+    settlement.bill(world, firms.account[provider], world.countries.people[country], paid, Reason.CHARGEBACK,
+                    world.day + CHARGEBACK_DAYS, provider)  # fmt: skip
+    world.counts["chargeback_cents"] += int(paid.sum())
 
 
 def _serve_given(world: World) -> None:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -135,3 +136,41 @@ def test_with_amounts_of_one_the_first_in_line_are_served(group, room):
         count = min(room[queue], len(mine))
         assert mine == [1] * count + [0] * (len(mine) - count)
         assert left[queue] == room[queue] - count
+
+
+def test_a_screen_stops_more_fraud_than_good_payments_and_more_the_stricter_and_the_keener():
+    assert payments.caught(0.0, 0.15) == 0.0
+    assert payments.caught(1.0, 0.15) == 1.0
+    assert payments.caught(0.01, 0.5) == pytest.approx(0.1)
+    stopped = [payments.caught(screen, 0.15) for screen in (0.001, 0.01, 0.1, 0.5)]
+    assert stopped == sorted(stopped)
+    assert all(part > screen for part, screen in zip(stopped, (0.001, 0.01, 0.1, 0.5), strict=True))
+    assert payments.caught(0.01, 0.1) > payments.caught(0.01, 0.2)
+
+
+@pytest.mark.parametrize("fee, fraud, keenness", [(0.03, 0.002, 0.15), (0.02, 0.002, 0.3), (0.2, 0.001, 0.05)])
+def test_the_best_screen_earns_more_than_any_other(fee, fraud, keenness):
+    def earned(screen):
+        return fee * (1.0 - screen) - fraud * (1.0 - payments.caught(screen, keenness))
+
+    best = payments.best_screen(fee, fraud, keenness)
+    assert 0.0 < best < payments.STRICTEST
+    assert best == pytest.approx((keenness * fraud / fee) ** (1.0 / (1.0 - keenness)))
+    for other in (0.0, 0.5 * best, 0.9 * best, 1.1 * best, 2.0 * best, payments.STRICTEST):
+        assert earned(best) > earned(other)
+
+
+def test_nobody_screens_where_there_is_no_fraud_and_nobody_more_than_shops_bear():
+    assert payments.best_screen(0.03, 0.0, 0.15) == 0.0
+    assert payments.best_screen(0.0, 0.002, 0.15) == payments.STRICTEST
+    assert payments.best_screen(0.03, 0.19, 0.15) == payments.STRICTEST
+
+
+def test_frauds_come_with_their_chance_and_fail_more_often_than_good_payments():
+    word = (np.arange(4096, dtype=np.uint64) * 2**20 + 2**19).astype(np.uint32)
+    failure, stolen = np.full(4096, 9.0, np.float32), np.full(4096, 9, np.uint8)
+    payments.screened(0, 4095, np.full(4096, 0.04), 0.25, 0.5, 0.1, word, failure, stolen)
+    assert stolen[:-1].mean() == pytest.approx(0.25, abs=1e-3)
+    assert failure[:-1][stolen[:-1] == 1] == pytest.approx(1.0 - 0.9 * 0.8)
+    assert failure[:-1][stolen[:-1] == 0] == pytest.approx(1.0 - 0.9 * 0.96)
+    assert (failure[-1], stolen[-1]) == (9.0, 9)

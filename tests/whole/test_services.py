@@ -8,7 +8,7 @@ import pytest
 from abm.day import DAY
 from abm.phases import arrivals, fulfilment
 from abm.settlement import Reason
-from abm.world import KINDS, Stage
+from abm.world import KINDS, Outcome, Stage
 
 WAREHOUSE = KINDS.index("warehouse")
 
@@ -157,3 +157,36 @@ def test_a_place_in_the_line_is_sold_only_where_customs_are_late(market):
                 phase(world)
         sold[customs] = sum(row["customs_priority"] for row in world.daily)
     assert sold[0.5] > 20 * (sold[1.0] + 1)
+
+
+def test_a_stricter_screen_turns_away_more_good_payments_and_lets_fewer_frauds_through(market):
+    found = {}
+    for screen in (0.0, 0.04):
+        world = market(warmup=0, consumers=6000, demand__fraud=0.3, firms__payment__screening=screen).world
+        good, frauds, owed = Counter(), Counter(), 0
+        for world.day in range(8):
+            for phase in DAY[:6]:
+                phase(world)
+            orders = world.orders
+            for stolen, outcome in zip(orders.stolen.tolist(), orders.outcome.tolist(), strict=True):
+                (frauds if stolen else good)[Outcome(outcome)] += 1
+            through = orders.paid_cents[(orders.stolen > 0) & (orders.outcome == Outcome.BOUGHT)]
+            asked = bills(world, Reason.CHARGEBACK)
+            provider = np.flatnonzero(world.firms.kind == KINDS.index("payment"))[0]
+            assert sorted(cents for _, _, cents in asked) == sorted(through.tolist())
+            assert {(debtor, payee) for debtor, payee, _ in asked} <= {
+                (provider, int(people)) for people in world.countries.people
+            }
+            owed += sum(cents for _, _, cents in asked)
+        assert world.counts["chargeback_cents"] == owed
+        found[screen] = [part[Outcome.DECLINED] / sum(part.values()) for part in (good, frauds)]
+        assert sum(frauds.values()) / sum((good + frauds).values()) == pytest.approx(0.3, abs=0.03)
+    assert found[0.0] == pytest.approx([0.04, 0.04], abs=0.02)
+    assert found[0.04] == pytest.approx([1 - 0.96 * 0.96, 1 - 0.96 * (1 - 0.04**0.15)], abs=0.03)
+
+
+def test_a_provider_screens_as_earns_it_most_unless_told(market):
+    assert market(warmup=0, firms__payment__screening=0.02).world.firms.screening.max() == 0.02
+    world = market(warmup=0, demand__fraud=0.004).world
+    assert world.firms.screening.max() == pytest.approx((0.15 * 0.004 / 0.03) ** (1 / 0.85))
+    assert not market(warmup=0, demand__fraud=0.0).world.firms.screening.any()

@@ -68,7 +68,7 @@ FEE = [{"dest": "US", "channel": "parcel", "from": "2024-11-25", "ad_valorem": 1
 SLY = {
     "firms__sellers__incoterm": "DAP", "firms__sellers__least_declared": 0.3, "firms__sellers__price_days": 2.0,
     "firms__sellers__pricing": {"rule": "q_learning"}, "dials__personalisation__coupons": 0.5,
-    "demand__given": [{"seller": "store", "market": "US", "mean": 3.0, "sd": 1.0}],
+    "demand__fraud": 0.1, "demand__given": [{"seller": "store", "market": "US", "mean": 3.0, "sd": 1.0}],
 }  # fmt: skip
 """Sellers who leave taxes to the door, declare what pays, learn prices and aim half of their coupons."""
 KEEN = {

@@ -29,6 +29,7 @@ from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
 from abm.standing import Borders, Consumers
 from abm.world import KINDS, MODES, QUEUES, STANDING, VARIANTS, World
 from kernels.chance import identity
+from kernels.payments import KEENNESS, best_screen
 
 RING, WINDOW, FEATURES, TASTES, TRAITS, MODES_OF_SALE = 64, 180, 6, 8, 4, 6
 PICK_CENTS, DECLARATION_CENTS, PRIORITY_CENTS = 160.0, 40.0, 120.0
@@ -202,6 +203,9 @@ def _terms(world: World, network: Network) -> None:
             firms.price_cents[row] = round(PICK_CENTS * wages)
             month = STORAGE_CENTS * wages if group.storage_price is None else 100.0 * group.storage_price
             firms.storage_cents[row] = month / DAYS_A_MONTH
+        if group.kind == "payment":
+            best = best_screen(firms.fee_ppm[row] * 1e-6, scenario.demand.fraud, KEENNESS)
+            firms.screening[row] = best if group.screening is None else group.screening
         if group.kind == "broker":
             firms.price_cents[row] = round(DECLARATION_CENTS * wages)
             firms.compliance[row] = COMPLIANCE

@@ -108,6 +108,13 @@ class Firm(Section):
         1000,
         "What a broker asks for a declaration before its turn, 0 to sell none; left out, by country.",
     )
+    screening: float | None = quantity(
+        None,
+        "share",
+        0,
+        1,
+        "Good payments that a payment provider turns away as suspect; left out, what earns it most.",
+    )
     serves: tuple[str, ...] | None = listing(
         None,
         "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
