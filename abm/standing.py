@@ -15,6 +15,8 @@ class Countries(Table):
     fx_sd: F8 = column("f8", "ln/day", "Standard deviation of a day's step of the exchange rate.", settable=True)
     fx_walk: F8 = column("f8", "ln", "How far the exchange rate has walked.")
     fx: F8 = column("f8", "currency/USD", "Units of currency per US dollar today.", default=1)
+    fx_past: F8 = column("f8", "currency/USD", "Units of currency per US dollar on past days, a ring.", default=1,
+                         axes=("window",))  # fmt: skip
     weight: F8 = column("f8", "people/consumer", "Online shoppers that one consumer stands for.")
     rate: F8 = column("f8", "needs/day", "New needs of an idle consumer on a flat day.", settable=True)
     appetite: F8 = column("f8", "factor", "Needs of each category against the world's shares.", default=1,
@@ -155,6 +157,8 @@ class Firms(Table):
     worth_cents: I8 = column("i8", "USD cents", "Cash, escrow, trade credit and stock at cost, after yesterday.")
     profit_ma: F8 = column("f8", "USD cents/day", "Change of worth before dividends, smoothed over 120 days.")
     release_cents: I8 = column("i8", "USD cents", "Sales in escrow by day of release, a ring.", axes=("ring",))
+    local_cents: I8 = column("i8", "USD cents", "The same by market, in its own currency at the rates of the start.",
+                             axes=("market", "ring"))  # fmt: skip
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
     initiative: F8 = column("f8", "0..1", "How far it looks ahead instead of waiting for what comes.", default=0.5)

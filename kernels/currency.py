@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from kernels.chance import normal
 from kernels.compiled import kernel
 from kernels.functions import exp
+from kernels.money import half_up
 
 
 @kernel
@@ -28,3 +29,14 @@ def walk(
         if sd[i] > 0.0:
             walked[i] += sd[i] * normal(word[i])
         rate[i] = par[i] * exp(walked[i])
+
+
+@kernel
+def convert(start: int, stop: int, amount: NDArray[np.int64], rate: NDArray[np.float64],
+            converted: NDArray[np.int64]) -> None:  # fmt: skip
+    """Change the amounts `start` to `stop` at a `rate` each, half up; at a rate of 1 nothing changes.
+
+    By amount, below 2^53: `rate`, units of the new currency for one of the old. Written: `converted`.
+    """
+    for i in range(start, stop):
+        converted[i] = half_up(amount[i] * rate[i])

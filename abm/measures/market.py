@@ -251,6 +251,12 @@ def chargebacks_usd(world: World) -> float:
     return usd(world.counts["chargeback_cents"])
 
 
+@measure("USD")
+def fx_gain_usd(world: World) -> float:
+    """What exchange rates added between order and release to the sales that left escrow today; below 0, took off."""
+    return usd(world.counts["fx_gain_cents"])
+
+
 @measure("shipments")
 def inbound_waiting(world: World) -> int:
     """Shipments that reached a warehouse and found no slot today."""

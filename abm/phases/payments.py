@@ -10,6 +10,7 @@ from abm.passing import Invoices, Parcels
 from abm.phases import phase
 from abm.settlement import BANK, OWNERS, WORKERS, Reason, post
 from abm.world import MODES, World
+from kernels.currency import convert
 from kernels.payments import part, solvent
 
 DIVIDEND_DAYS = 28
@@ -20,7 +21,8 @@ REFUNDED_BY_STATE = np.array([mode in ("overseas", "bonded", "retail") for mode 
 
 
 @phase(
-    writes="accounts.balance_cents firms.earned_cents firms.spent_cents firms.release_cents firms.payable_cents "
+    writes="accounts.balance_cents firms.earned_cents firms.spent_cents firms.release_cents firms.local_cents "
+    "firms.payable_cents "
     "firms.receivable_cents firms.overdue firms.worth_cents firms.profit_ma",
     appends="invoices delivered",
 )
@@ -38,11 +40,24 @@ def payments(world: World) -> None:
 
 
 def _release(world: World) -> None:
-    """What sellers have waited for leaves escrow."""
+    """What sellers have waited for leaves escrow; held in each market's currency, it is worth what that is today.
+
+    The bank that changes it takes or adds what exchange rates have moved since the order.
+    """
     firms, place = world.firms, world.day % world.axes["ring"]
     rows = np.flatnonzero(firms.release_cents[:, place] > 0)
-    post(world, firms.escrow[rows], firms.account[rows], firms.release_cents[rows, place])
+    booked, local = firms.release_cents[rows, place], firms.local_cents[rows, :, place]
+    today = np.tile(world.countries.fx_start / world.countries.fx, len(rows))
+    worth = np.empty(local.size, np.int64)
+    convert(0, local.size, local.reshape(-1), today, worth)
+    gain = worth.reshape(local.shape).sum(axis=1) - booked
+    post(world, firms.escrow[rows], firms.account[rows], booked)
+    up, down = np.flatnonzero(gain > 0), np.flatnonzero(gain < 0)
+    post(world, np.full(len(up), BANK), firms.account[rows[up]], gain[up])
+    post(world, firms.account[rows[down]], np.full(len(down), BANK), -gain[down])
+    world.counts["fx_gain_cents"] += int(gain.sum())
     firms.release_cents[rows, place] = 0
+    firms.local_cents[rows, :, place] = 0
 
 
 def _held(parcels: Parcels) -> I8:
@@ -92,9 +107,14 @@ def _split(world: World, parcels: Parcels) -> None:
     ring = world.axes["ring"]
     soon = (world.day + firms.holding_days[platform]) % ring
     late = (world.day + firms.holding_days[platform] + terms.reserve_days) % ring
-    flat = firms.release_cents.reshape(-1)
+    market, local = world.offers.dest[parcels.offer], np.empty(count, np.int64)
+    ordered = world.countries.fx_past[market, parcels.ordered % world.axes["window"]]
+    rate = ordered / world.countries.fx_start[market]
     for place, cents in ((soon, residue - later), (late, later)):
-        settlement.tally(settlement.rows(seller * ring + place), cents, flat)
+        settlement.tally(settlement.rows(seller * ring + place), cents, firms.release_cents.reshape(-1))
+        convert(0, count, cents, rate, local)
+        shelf = (seller * len(world.countries) + market) * ring + place
+        settlement.tally(settlement.rows(shelf), local, firms.local_cents.reshape(-1))
 
 
 def _settle_invoices(world: World) -> None:

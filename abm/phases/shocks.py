@@ -43,7 +43,7 @@ class Shock:
 SETTABLE = {f"{table}.{name}" for table, kind in STANDING.items() for name, c in kind.columns.items() if c.settable}
 
 
-@phase(writes=" ".join(sorted(SETTABLE)) + " countries.fx countries.fx_walk")
+@phase(writes=" ".join(sorted(SETTABLE)) + " countries.fx countries.fx_walk countries.fx_past")
 def shocks(world: World) -> None:
     """Dated changes of settable columns, each an operation on the column's base; exchange rates take a step."""
     for place in dict.fromkeys((shock.table, shock.column) for shock in world.shocks):
@@ -57,3 +57,4 @@ def shocks(world: World) -> None:
     steps = world.words(Stream.FX, countries.currency)[:, 0].copy()
     sd = countries.fx_sd if world.scenario.chance.noise else np.zeros_like(countries.fx_sd)
     walk(0, len(countries), steps, sd, countries.fx_par, countries.fx_walk, countries.fx)
+    countries.fx_past[:, world.day % world.axes["window"]] = countries.fx

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kernels.chance import normal
-from kernels.currency import walk
+from kernels.currency import convert, walk
 
 GRID = (np.arange(4096, dtype=np.uint64) * 2**20 + 2**19).astype(np.uint32)
 
@@ -73,3 +73,9 @@ def test_interpreted_rates_agree_with_compiled_ones():
     getattr(walk, "py_func", walk)(0, 40, GRID[:40].copy(), sd, par, theirs, rate)
     assert day(GRID[:40].copy(), sd, par, ours) == pytest.approx(rate, rel=1e-14)
     assert ours == pytest.approx(theirs, rel=1e-14)
+
+
+def test_money_is_changed_half_up_each_amount_for_itself_and_at_par_not_at_all():
+    changed = np.full(6, 9, np.int64)
+    convert(1, 6, np.array([1, 3, -3, 2**52 + 1, 100, 0]), np.array([9.0, 0.5, 0.5, 1.0, 0.9217, 7.0]), changed)
+    assert changed.tolist() == [9, 2, -1, 2**52 + 1, 92, 0]

@@ -139,4 +139,4 @@ def test_standing_tables_grow_by_turnover_alone(changed):
 
 def test_what_a_scenario_may_set_is_what_shocks_write():
     shocks = DAY[0]
-    assert shocks.writes == SETTABLE | {"countries.fx", "countries.fx_walk"}
+    assert shocks.writes == SETTABLE | {"countries.fx", "countries.fx_walk", "countries.fx_past"}

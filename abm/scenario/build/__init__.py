@@ -123,6 +123,7 @@ def _world(
     """The tables, with what is known by name; everything that follows from flows is still empty."""
     axes = {"queue": len(QUEUES), "mode": MODES_OF_SALE, "slot": scenario.platform.slots, "feature": FEATURES,
             "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"]),
+            "market": len(drafts["countries"]),
             "segment": scenario.platform.segments, "trait": TRAITS}  # fmt: skip
     kept = [rule for using in rules.values() for rule in using if hasattr(rule, "declares")]
     for rule in kept:

@@ -1,0 +1,67 @@
+"""Between order and settlement a seller holds the money of its market: what exchange rates do to it is the seller's."""
+
+import numpy as np
+import pytest
+
+from abm.day import DAY
+from abm.phases import payments
+
+
+def opened(market, **changes):
+    """A market with orders on their way and sales in escrow, after twenty days at steady rates."""
+    world = market(warmup=0, consumers=3000, **changes).world
+    for world.day in range(20):
+        for phase in DAY:
+            phase(world)
+    world.day += 1
+    DAY[0](world)
+    return world
+
+
+def devalue(world, factor):
+    """The first country's currency buys fewer dollars from today on."""
+    world.countries.fx_par[0] *= factor
+    DAY[0](world)
+
+
+def test_a_sale_is_worth_what_the_money_of_its_market_is_on_the_day_of_its_release(market):
+    world = opened(market)
+    firms, place = world.firms, world.day % world.axes["ring"]
+    booked, local = firms.release_cents[:, place].copy(), firms.local_cents[:, :, place].copy()
+    assert (local.sum(axis=1) == booked).all()
+    assert (local > 0).any(axis=0).all()
+    devalue(world, 1.25)
+    cash, escrow = (world.accounts.balance_cents[rows].copy() for rows in (firms.account, firms.escrow))
+    payments._release(world)
+    worth = [int(np.floor(0.8 * china + 0.5)) + america for china, america in local.tolist()]
+    assert (world.accounts.balance_cents[firms.account] - cash).tolist() == worth
+    held = firms.escrow >= 0
+    assert (escrow - world.accounts.balance_cents[firms.escrow])[held].tolist() == booked[held].tolist()
+    assert world.counts["fx_gain_cents"] == sum(worth) - booked.sum() < 0
+    assert not firms.local_cents[:, :, place].any()
+
+
+def test_a_sale_counts_at_the_rate_of_the_day_of_its_order_however_late_it_is_delivered(market):
+    world = opened(market)
+    firms = world.firms
+    devalue(world, 1.25)
+    for phase in DAY[1:8]:
+        phase(world)
+    kept = world.delivered.take(world.delivered.booked == 1)
+    dest, early = world.offers.dest[kept.offer], kept.ordered < world.day
+    assert (early & (dest == 0)).any()
+    before, booked = firms.local_cents.sum(axis=(0, 2)), firms.release_cents.sum()
+    payments._split(world, kept)
+    added = firms.local_cents.sum(axis=(0, 2)) - before
+    assert early.all()
+    assert added.sum() == firms.release_cents.sum() - booked
+    world.countries.fx_past[0] *= 2.0
+    payments._split(world, kept)
+    assert firms.local_cents.sum(axis=(0, 2)) - before == pytest.approx([3 * added[0], 2 * added[1]], abs=len(kept))
+
+
+@pytest.mark.parametrize("noise", [True, False])
+def test_where_rates_stand_still_nobody_gains_or_loses(market, noise):
+    world = opened(market, chance__noise=noise)
+    assert not any(row["fx_gain_usd"] for row in world.daily)
+    assert (world.firms.local_cents.sum(axis=1) == world.firms.release_cents).all()
