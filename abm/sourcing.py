@@ -14,6 +14,7 @@ from kernels import management as kernel
 from kernels import turnover as joining
 from kernels.border import Channel, assess_all
 from kernels.chance import Stream
+from kernels.networks import circles
 from kernels.payments import within_limit
 
 CLASSES = np.array([-0.2, 0.3], np.float32)
@@ -138,7 +139,7 @@ def _cheapest(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
                           known.table, lanes.per_kg, lanes.rate, known.days, known.runs, supplier, lane,
                           cost)  # fmt: skip
     found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
-    return Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost)
+    return _uncircled(world, rows, Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost))
 
 
 def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array) -> Choice:
@@ -159,7 +160,18 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
                     lanes.rate, known.days, known.runs, np.uint64(world.scenario.seed), np.uint32(world.chance_day),
                     chance.counter(Stream.FORMATION), supplier, lane, cost)  # fmt: skip
     found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
-    return Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost)
+    return _uncircled(world, rows, Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost))
+
+
+def _uncircled(world: World, rows: Array, choice: Choice) -> Choice:
+    """The choice without suppliers that the link's own buyer feeds: what would go round in a circle is refused."""
+    links, size = world.links, len(world.nodes)
+    live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0))
+    live = live[np.argsort(links.supplier[live], kind="stable")]
+    first = np.searchsorted(links.supplier[live], np.arange(size + 1)).astype(np.int64)
+    closes = np.empty(len(rows), np.uint8)
+    circles(0, len(rows), choice.supplier, links.buyer[rows], first, links.buyer[live], closes)
+    return Choice(np.where(closes > 0, -1, choice.supplier).astype(np.int32), choice.lane, choice.cost)
 
 
 def load(world: World, rows: Array) -> F8:

@@ -41,3 +41,43 @@ def leontief(inputs: npt.NDArray[np.float64], inverse: npt.NDArray[np.float64]) 
         inverse[sector, sector] = 1.0
     for column in range(size):
         clear(column, matrix, inverse)
+
+
+@kernel
+def reaches(
+    source: int, target: int, first: npt.NDArray[np.int64], onward: npt.NDArray[np.int32],
+    seen: npt.NDArray[np.uint8], stack: npt.NDArray[np.int32],
+) -> bool:  # fmt: skip
+    """Whether goods get from node `source` to node `target` along links, by a search in depth; a node reaches itself.
+
+    The buyers of node k are onward[first[k] : first[k + 1]]. seen : uint8[n] and stack : int32[n], worked on.
+    """
+    seen[:] = 0
+    seen[source], stack[0], height = 1, source, 1
+    while height > 0:
+        height -= 1
+        node = stack[height]
+        if node == target:
+            return True
+        for place in range(first[node], first[node + 1]):
+            following = onward[place]
+            if seen[following] == 0:
+                seen[following], stack[height] = 1, following
+                height += 1
+    return False
+
+
+@kernel
+def circles(
+    start: int, stop: int, supplier: npt.NDArray[np.int32], buyer: npt.NDArray[np.int32],
+    first: npt.NDArray[np.int64], onward: npt.NDArray[np.int32], closes: npt.NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """Which of the new links `start` to `stop` would close a circle of supply: their supplier is fed by their buyer.
+
+    By link: `supplier` (-1: none, closes nothing), `buyer`; `first`, `onward` as in `reaches`. Written: `closes`.
+    """
+    seen = np.empty(first.size - 1, np.uint8)
+    stack = np.empty(first.size - 1, np.int32)
+    for i in range(start, stop):
+        fed = supplier[i] >= 0 and reaches(buyer[i], supplier[i], first, onward, seen, stack)
+        closes[i] = 1 if fed else 0

@@ -33,3 +33,27 @@ def test_what_the_market_passes_up_a_chain_is_the_leontief_output():
     inputs[buyer, supplier] = factor
     networks.leontief(inputs, inverse)
     assert wanted[:, 0].tolist() == (final @ inverse).tolist()
+
+
+def circled(pairs, new, nodes):
+    """Which of the links `new` (supplier, buyer) close a circle beside the links `pairs`."""
+    links = np.array(sorted(pairs), np.int32).reshape(-1, 2)
+    first = np.searchsorted(links[:, 0], np.arange(nodes + 1)).astype(np.int64)
+    supplier, buyer = np.array(new, np.int32).T.copy()
+    closes = np.full(len(new), 9, np.uint8)
+    networks.circles(0, len(new), supplier, buyer, first, links[:, 1].copy(), closes)
+    return closes.tolist()
+
+
+def test_a_link_closes_a_circle_where_its_buyer_feeds_its_supplier():
+    chain = [(0, 1), (1, 2), (2, 3), (1, 4)]
+    assert circled(chain, [(3, 0), (3, 1), (0, 3), (4, 2), (4, 1), (2, 2), (-1, 0)], 5) == [1, 1, 0, 0, 1, 1, 0]
+
+
+def test_who_feeds_whom_is_what_steps_along_links_add_up_to():
+    rng, nodes = np.random.default_rng(3), 12
+    for _ in range(20):
+        there = rng.random((nodes, nodes)) < 0.12
+        reach = np.linalg.matrix_power(np.eye(nodes) + there, nodes) > 0
+        new = [(a, b) for a in range(nodes) for b in range(nodes)]
+        assert circled(np.argwhere(there).tolist(), new, nodes) == [int(reach[b, a]) for a, b in new]
