@@ -50,6 +50,19 @@ def returns_on_cash(world: World, rows: Array) -> F8:
     return np.asarray(gain / np.maximum(links.lead[rows], 1.0))
 
 
+def margins(world: World, rows: Array) -> F8:
+    """Cents that the supplier of each link gains on a unit of its own: the price, or within a firm what it will fetch.
+
+    Less the unit's cost; a maker also takes off wages, and raw material where it buys that from outside.
+    """
+    links, nodes = world.links, world.nodes
+    supplier, maker, price = links.supplier[rows], links.make[rows], links.price_cents[rows]
+    wages = np.where(maker >= 0, world.firms.labour_cents[maker], 0)
+    onward = np.where(price > 0, price, _worth(world)[links.buyer[rows]] - wages)
+    cost = np.where(supplier >= 0, nodes.cost_cents[supplier], world.firms.material_cents[maker])
+    return np.asarray(onward / links.per_unit[rows] - cost)
+
+
 def _worth(world: World) -> F8:
     """Cents that a unit at each node fetches in the end: what shoppers or business buyers pay, less wages to come."""
     nodes, links, offers = world.nodes, world.links, world.offers

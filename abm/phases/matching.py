@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm import given, settlement
-from abm.capital import affordable
+from abm.capital import affordable, margins
 from abm.columns import F8, I8, U4, U8, Array
 from abm.passing import Parcels
 from abm.phases import phase
@@ -68,7 +68,7 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Priority:
-    """Who pays most for a unit is served first."""
+    """Who brings the largest margin on a unit is served first."""
 
     def __call__(self, world: World, book: Book) -> I8:
         return book.share_out(rationing.priority)
@@ -265,11 +265,11 @@ def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, avail
     links, none = world.links, np.zeros(len(rows), np.int64)
     order = np.lexsort((links.identity[rows], asked))
     first = np.searchsorted(asked[order], np.arange(len(available) + 1)).astype(np.int64)
-    lot, price = links.identity[rows][order], links.price_cents[rows][order].astype(np.float64)
+    lot, margin = links.identity[rows][order], margins(world, rows)[order]
     granted, day = none.copy(), links.since[rows][order].astype(np.int64)
     for number, rule in enumerate(world.rules["rationing"]):
         mine = (world.firms.rationing[firm] == number)[order]
-        book = Book(first, np.where(mine, claim[order], 0), day, lot, price, available,
+        book = Book(first, np.where(mine, claim[order], 0), day, lot, margin, available,
                     np.where(mine, fenced[order], 0))  # fmt: skip
         granted[order] += rule(world, book)
     return granted

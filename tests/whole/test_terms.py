@@ -1,14 +1,49 @@
 """On what terms firms deal with each other: orders of a least size, whole batches, best margins first, no circles."""
 
 import numpy as np
+import pytest
 
-from abm import sourcing
+from abm import capital, sourcing
+from abm.phases import matching
 
 
 def bought(world):
     """Links between two firms."""
     links, nodes = world.links, world.nodes
     return (links.make < 0) & (nodes.firm[links.supplier] != nodes.firm[links.buyer])
+
+
+def test_the_margin_of_a_unit_is_its_price_or_what_it_will_fetch_less_what_it_costs(market):
+    world = market(warmup=0).world
+    links, nodes, rows = world.links, world.nodes, np.arange(len(world.links))
+    links.per_unit[:] = 2
+    margin, worth = capital.margins(world, rows), capital._worth(world)
+    for row in rows.tolist():
+        supplier, maker = int(links.supplier[row]), int(links.make[row])
+        onward = float(links.price_cents[row]) or worth[links.buyer[row]]
+        cost = nodes.cost_cents[supplier] if supplier >= 0 else world.firms.material_cents[maker]
+        wages = world.firms.labour_cents[maker] if maker >= 0 else 0
+        assert margin[row] == pytest.approx((onward - wages) / 2 - cost)
+
+
+def test_a_maker_who_ranks_by_margin_gives_its_machines_to_the_line_that_earns_most_and_not_to_any_at_random(market):
+    groups = ("cotton", "knits", "tailors", "us-tailors")
+    world = market(warmup=0, **{f"firms__{name}__rationing": {"rule": "priority"} for name in groups}).world
+    links = world.links
+    maker = int(np.argmax(np.bincount(links.make[links.make >= 0])))
+    lines = np.flatnonzero(links.make == maker)
+    assert len(lines) > 1
+    ample, none = np.full(len(world.firms), 10, np.int64), np.zeros(len(lines), np.int64)
+    for best in range(len(lines)):
+        world.nodes.cost_cents[links.supplier[lines]] = 900.0
+        world.nodes.cost_cents[links.supplier[lines[best]]] = 100.0
+        if len(np.unique(links.supplier[lines])) < len(lines):
+            world.offers.value_cents[:] = 3000
+            links.price_cents[np.isin(links.supplier, links.buyer[lines])] = 1000
+            links.price_cents[links.supplier == links.buyer[lines[best]]] = 2000
+        asked = np.full(len(lines), maker)
+        got = matching._book(world, lines, asked, asked, np.full(len(lines), 10), ample, none)
+        assert got.tolist() == [10 * (place == best) for place in range(len(lines))]
 
 
 def test_a_maker_whom_the_buyers_own_goods_reach_is_not_chosen(market):
