@@ -149,6 +149,9 @@ class Firms(Table):
     terms_days: I4 = column("i4", "days", "Days of credit that it gives to those whom it supplies.", default=30)
     review_days: I4 = column("i4", "days", "Days between reviews of orders.", default=7, settable=True)
     price_days: F8 = column("f8", "days", "Mean days between reviews of prices.", default=14, settable=True)
+    least_days: F8 = column("f8", "days", "The least that it takes an order for, in days of the buyer's usual flow.",
+                            settable=True)  # fmt: skip
+    batch_days: F8 = column("f8", "days", "What it makes at a time, in days of a line's usual flow.", settable=True)
     payable_cents: I8 = column("i8", "USD cents", "Trade invoices that it has not paid.")
     receivable_cents: I8 = column("i8", "USD cents", "Trade invoices that it waits for.")
     overdue: I4 = column("i4", "days", "Days in a row with an unpaid invoice.")

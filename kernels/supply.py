@@ -46,3 +46,19 @@ def place(
             if given[node] > NEARLY:
                 given[node] = WHOLE
             placed[i] = muldiv(units, given[node], WHOLE) - before
+
+
+@kernel
+def in_lots(start: int, stop: int, least: NDArray[np.int64], batch: NDArray[np.int64],
+            units: NDArray[np.int64]) -> None:  # fmt: skip
+    """Bring the orders `start` to `stop` to sizes that suppliers take: nothing, or whole batches of the least or more.
+
+    By order: `least` and `batch`, at least 1. Written: `units`, the nearest multiple of the batch, half up; below
+    `least`, nothing or the smallest multiple that reaches it, whichever is nearer, half up.
+    """
+    for i in range(start, stop):
+        smallest = (least[i] + batch[i] - 1) // batch[i] * batch[i]
+        if units[i] < smallest:
+            units[i] = smallest if 2 * units[i] >= smallest else 0
+        else:
+            units[i] = (2 * units[i] + batch[i]) // (2 * batch[i]) * batch[i]

@@ -8,14 +8,14 @@ import numpy as np
 
 from abm import foresight
 from abm.attention import attended
-from abm.columns import F8, I4, Array
+from abm.columns import F8, I4, I8, Array
 from abm.phases import phase
 from abm.rules import parameter
 from abm.settlement import tally
 from abm.world import World
 from kernels import replenishment as ordering
 from kernels.information import seasons_ahead
-from kernels.supply import place
+from kernels.supply import in_lots, place
 
 LEAST_SEASON = 0.05
 HORIZON = 150
@@ -126,7 +126,26 @@ def replenishment(world: World) -> None:
     placed = np.empty(len(links), np.int64)
     given = np.zeros(len(nodes), np.int64)
     place(0, len(links), links.buyer, links.share, np.maximum(wanted, 0.0), links.alive, given, placed)
+    _in_lots(world, placed)
     links.placed += placed
+
+
+def _in_lots(world: World, placed: I8) -> None:
+    """Bring orders to sizes that are taken: a supplier's least order, a maker's whole batches."""
+    links, nodes, firms = world.links, world.nodes, world.firms
+    rows = np.flatnonzero(placed > 0)
+    supplier, buyer, maker = (column[rows] for column in (links.supplier, links.buyer, links.make))
+    bought = (maker < 0) & (nodes.firm[supplier] != nodes.firm[buyer])
+    least = np.where(bought, firms.least_days[nodes.firm[supplier]], 0.0) * links.baseline[rows]
+    batch = np.where(maker >= 0, firms.batch_days[maker], 0.0) * links.baseline[rows]
+    units = placed[rows]
+    in_lots(0, len(rows), _whole(least), _whole(batch), units)
+    placed[rows] = units
+
+
+def _whole(units: Array) -> I8:
+    """Whole units, half up, at least one."""
+    return np.asarray(np.maximum(np.floor(units + 0.5), 1), np.int64)
 
 
 def _look(world: World) -> None:

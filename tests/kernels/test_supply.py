@@ -61,3 +61,30 @@ def test_a_chunk_of_links_is_placed_alone():
     units, given_out = np.full(3, -1), np.zeros(1, np.int64)
     supply.place(1, 2, np.zeros(3, np.int32), np.ones(3), np.array([4.0]), np.ones(3, np.uint8), given_out, units)
     assert units.tolist() == [-1, 4, -1]
+
+
+def lots(units, least, batch):
+    placed = np.array(units, np.int64)
+    supply.in_lots(0, len(units), np.array(least, np.int64), np.array(batch, np.int64), placed)
+    return placed.tolist()
+
+
+def test_orders_are_whole_batches_and_small_ones_are_raised_to_the_least_or_left():
+    assert lots([0, 1, 7], [1, 1, 1], [1, 1, 1]) == [0, 1, 7]
+    assert lots([4, 5, 9, 11], [10] * 4, [1] * 4) == [0, 10, 10, 11]
+    assert lots([1, 2, 5, 6, 9], [1] * 5, [4] * 5) == [0, 4, 4, 8, 8]
+    assert lots([5, 6, 13, 14], [9] * 4, [4] * 4) == [0, 12, 12, 16]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 500), st.integers(1, 500))
+def test_an_order_is_moved_by_no_more_than_half_a_batch_once_it_reaches_the_least(units, least, batch):
+    placed = lots([units], [least], [batch])[0]
+    assert placed % batch == 0
+    assert placed == 0 or placed >= least
+    assert abs(placed - units) <= max(batch, least + batch) / 2
+
+
+def test_a_chunk_of_orders_is_brought_to_size_alone():
+    units, five = np.array([3, 3, 3]), np.full(3, 5, np.int64)
+    supply.in_lots(1, 2, five, five, units)
+    assert units.tolist() == [3, 5, 3]

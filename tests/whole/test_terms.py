@@ -1,16 +1,54 @@
 """On what terms firms deal with each other: orders of a least size, whole batches, best margins first, no circles."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from abm import capital, sourcing
-from abm.phases import matching
+from abm.day import DAY
+from abm.phases import matching, replenishment
 
 
 def bought(world):
     """Links between two firms."""
     links, nodes = world.links, world.nodes
     return (links.make < 0) & (nodes.firm[links.supplier] != nodes.firm[links.buyer])
+
+
+def test_every_order_is_of_a_size_that_its_supplier_takes_and_every_batch_is_whole(market):
+    world = market(warmup=0, consumers=3000, firms__cotton__minimum_order=9.0, firms__tailors__batch=4.0).world
+    links, nodes, seen = world.links, world.nodes, Counter()
+    names = np.array(world.names["firms"])
+    for world.day in range(40):
+        for phase in DAY:
+            before = links.placed.copy()
+            phase(world)
+            if phase.name != "replenishment":
+                continue
+            for row in np.flatnonzero(links.placed > before).tolist():
+                units, usual = int(links.placed[row] - before[row]), float(links.baseline[row])
+                if bought(world)[row]:
+                    days = 9.0 if names[nodes.firm[links.supplier[row]]] == "cotton" else 1.0
+                    least = max(int(np.floor(days * usual + 0.5)), 1)
+                    assert units >= least
+                    seen["least", days] += units == least
+                elif links.make[row] >= 0:
+                    days = 4.0 if names[links.make[row]].startswith("tailors") else 0.0
+                    assert units % max(int(np.floor(days * usual + 0.5)), 1) == 0
+                    seen["batches", days] += 1
+                else:
+                    seen["own"] += 1
+    assert min(seen["least", 9.0], seen["batches", 4.0], seen["own"]) > 2
+
+
+def test_without_least_orders_and_batches_orders_stay_as_they_are(market):
+    world = market(warmup=0).world
+    world.firms.least_days[:] = world.firms.batch_days[:] = 0.0
+    placed = np.arange(len(world.links), dtype=np.int64) % 5
+    before = placed.copy()
+    replenishment._in_lots(world, placed)
+    assert (placed == before).all()
 
 
 def test_the_margin_of_a_unit_is_its_price_or_what_it_will_fetch_less_what_it_costs(market):

@@ -189,6 +189,8 @@ def _terms(world: World, network: Network) -> None:
     firms.spread_ppm[:] = [round(group.fx_spread * 10_000) for group in groups]
     firms.holding_days[:] = scenario.platform.holding_days
     firms.terms_days[:] = [group.terms_days for group in groups]
+    firms.least_days[:] = [group.minimum_order for group in groups]
+    firms.batch_days[:] = [group.batch for group in groups]
     firms.review_days[:] = [group.review_days for group in groups]
     firms.price_days[:] = [group.price_review for group in groups]
     firms.least_declared_ppm[:] = [round(group.least_declared * 1_000_000) for group in groups]

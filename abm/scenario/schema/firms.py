@@ -115,6 +115,12 @@ class Firm(Section):
         1,
         "Good payments that a payment provider turns away as suspect; left out, what earns it most.",
     )
+    minimum_order: float = quantity(
+        1.0, "days", 0, 365, "The least that it takes an order for, in days of the buyer's usual flow."
+    )
+    batch: float = quantity(
+        0.0, "days", 0, 365, "What it makes at a time, in days of a line's usual flow; a unit if that is more."
+    )
     serves: tuple[str, ...] | None = listing(
         None,
         "Countries that a service works in, * for all; left out, all for carriers and payment, else its own.",
