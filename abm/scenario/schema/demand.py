@@ -42,7 +42,13 @@ class Demand(Section):
     income_sd: float = quantity(0.5, "ln", 0, 2, "Spread of the logarithm of income.")
     income_elasticity: float = quantity(-0.4, "1", -2, 0, "How the dislike of price changes with income.")
     xi_sd: float = quantity(0.25, "utility", 0, 3, "Spread of what makes a listing liked beyond what is modelled.")
-    decline: float = quantity(0.04, "share", 0, 1, "Share of authorisations of payment that fail.")
+    decline: float = quantity(
+        0.036,
+        "share",
+        0,
+        1,
+        "Share of authorisations of payment that fail; what is turned away as suspect comes on top.",
+    )
     fraud: float = quantity(0.002, "share", 0, 1, "Share of payments that are tried with stolen cards.")
     groups: int = quantity(4, "count", 1, 64, "Hidden groups of taste in each country.")
     group_gap: float = quantity(0.6, "style", 0, 1, "How far the groups' mean styles lie from their country's.")
