@@ -124,7 +124,7 @@ def _unload(world: World, come: Shipments) -> None:
     within_limit(keeper, np.ones(len(shipments), np.int64), slots, taken)
     waiting = shipments.take(taken == 0)
     world.counts["inbound_waiting"] += len(waiting)
-    world.shipments.put(waiting, np.full(len(waiting), world.day + 1), Stage.DOCK)
+    world.shipments.put(waiting, world.day + 1, Stage.DOCK)
     _receive(world, shipments.take(taken > 0), work=False)
 
 
