@@ -29,7 +29,7 @@ def test_every_order_is_of_a_size_that_its_supplier_takes_and_every_batch_is_who
             for row in np.flatnonzero(links.placed > before).tolist():
                 units, usual = int(links.placed[row] - before[row]), float(links.baseline[row])
                 if bought(world)[row]:
-                    days = 9.0 if names[nodes.firm[links.supplier[row]]] == "cotton" else 1.0
+                    days = 9.0 if names[nodes.firm[links.supplier[row]]] == "cotton" else 0.0
                     least = max(int(np.floor(days * usual + 0.5)), 1)
                     assert units >= least
                     seen["least", days] += units == least

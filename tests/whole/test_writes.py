@@ -93,7 +93,9 @@ def changed(market, state, targets, ruin):
     """For each phase, the columns and tables that it changed: one pair for each day of several markets."""
     seen = defaultdict(list)
     everything = list(everything_at_once(market, targets))
-    observe(market(warmup=0, shocks=everything, firms__knits__batch=2.0), state, 15, seen)
+    observe(
+        market(warmup=0, shocks=everything, firms__knits__batch=2.0, firms__cotton__minimum_order=2.0), state, 15, seen
+    )
     sly = market(warmup=0, consumers=3000, start="2024-11-20", borders=FEE, **SLY)
     bands = sly.world.law.bands(sly.world.first)
     bands.first[sly.world.offers.cell[sly.world.offers.mode == MODES.index("post")]] = -1

@@ -116,7 +116,7 @@ class Firm(Section):
         "Good payments that a payment provider turns away as suspect; left out, what earns it most.",
     )
     minimum_order: float = quantity(
-        1.0, "days", 0, 365, "The least that it takes an order for, in days of the buyer's usual flow."
+        0.0, "days", 0, 365, "The least that it takes an order for, in days of the buyer's usual flow; a unit if more."
     )
     batch: float = quantity(
         0.0, "days", 0, 365, "What it makes at a time, in days of a line's usual flow; a unit if that is more."
