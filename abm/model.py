@@ -153,7 +153,9 @@ class Market(mesa.Model):
                 f"{', '.join(own)}: classes and functions given to a market cannot be kept in a file; admissible: "
                 'rules of your own in a file beside the scenario, as "module:Class"'
             )
-        checkpoint.put(path, self.world, {"seconds": self.seconds, "steps": self.steps, "sources": sources_sha256()})
+        checkpoint.put(
+            path, self.world, {"seconds": self.seconds, "steps": self.steps, "sources": sources_sha256(self.settled)}
+        )
 
     @classmethod
     def load(
@@ -177,7 +179,7 @@ class Market(mesa.Model):
         """
         about, arrays = checkpoint.get(path)
         settled = load(checkpoint.scenario(about) if world is None else world, set={"days": days} if days else {})
-        if about["sources"] != sources_sha256():
+        if about["sources"] != sources_sha256(settled):
             raise CheckpointError(
                 f"{os.fspath(path)} was kept by another version, facts or rules of your own, with which days may turn "
                 "out otherwise; live the market again from its start"

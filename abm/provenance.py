@@ -7,14 +7,16 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from abm.scenario import Scenario
+from abm.scenario.rulebook import own_modules
+
 PACKAGES = ("entrepot", "numba", "llvmlite", "numpy", "pyarrow", "pandas", "mesa", "pydantic")
 HOMES = ("abm", "kernels")
-USERS = "entrepot_user_"
 
 
 def sha256_of(said: Mapping[str, Any]) -> str:
@@ -28,21 +30,21 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def _sources(user_code: bool) -> Iterator[tuple[str, Path]]:
+def _sources(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, Path]]:
     top = Path(__file__).parents[1]
     for home in HOMES:
         for path in sorted((top / home).rglob("*")):
             if path.suffix in (".py", ".csv"):
                 yield path.relative_to(top).as_posix(), path
-    for name, module in sorted(sys.modules.items()):
-        if user_code and name.startswith(USERS) and module.__file__:
-            yield name, Path(module.__file__)
+    own = {module for scenario in scenarios for module in own_modules(scenario)}
+    for name in sorted(own):
+        yield name, Path(str(sys.modules[name].__file__))
 
 
-def sources_sha256(user_code: bool = True) -> str:
-    """A hash of the code, the facts, and the user's own rules that are loaded, unless they are left out."""
+def sources_sha256(*scenarios: Scenario) -> str:
+    """A hash of the code, the facts, and the rules of the user's own that some scenarios follow."""
     digest = hashlib.sha256()
-    for name, path in _sources(user_code):
+    for name, path in _sources(scenarios):
         text = path.read_bytes()
         digest.update(f"{name} {len(text)}\n".encode())
         digest.update(text)

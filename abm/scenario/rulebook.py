@@ -58,6 +58,12 @@ def rule_class(scenario: Scenario, decision: str, name: str) -> type:
     return found
 
 
+def own_modules(scenario: Scenario) -> set[str]:
+    """The names under which the modules are loaded that hold the rules of the user's own in a scenario."""
+    uses = {(decision, getattr(group, decision).rule) for group in scenario.firms for decision in HOMES}
+    return {rule_class(scenario, decision, name).__module__ for decision, name in uses if ":" in name}
+
+
 def instance(scenario: Scenario, decision: str, use: RuleUse) -> Any:
     """A rule that can be asked, with the parameters that the scenario gives it."""
     kind = rule_class(scenario, decision, use.rule)

@@ -68,7 +68,7 @@ def page(found: Comparison) -> str:
 def _made(found: Comparison) -> str:
     rows = [("versions", ", ".join(f"{name} {number}" for name, number in versions().items()))]
     rows += [(f"scenario {name}, SHA-256", sha256_of(one.resolved())) for name, one in (("A", found.a), ("B", found.b))]
-    return tabular(("", ""), [*rows, ("sources, SHA-256", sources_sha256())])
+    return tabular(("", ""), [*rows, ("sources, SHA-256", sources_sha256(found.a, found.b))])
 
 
 def forest(found: Comparison) -> Figure | None:

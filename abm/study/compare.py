@@ -233,6 +233,7 @@ def _put_manifest(folder: Path, found: Comparison, complete: bool) -> None:
         folder,
         {
             "made_by": store.MAKER, "kind": "comparison", "complete": complete, "seeds": found.seeds, **told,
-            "versions": versions(), "sources_sha256": sources_sha256(), "processor": processor(), "worlds": worlds,
+            "versions": versions(), "sources_sha256": sources_sha256(found.a, found.b), "processor": processor(),
+            "worlds": worlds,
         },
     )  # fmt: skip

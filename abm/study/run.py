@@ -217,7 +217,7 @@ def _told(scenario: Scenario) -> dict[str, Any]:
         "seed": scenario.seed,
         "days": scenario.days,
         "versions": versions(),
-        "sources_sha256": sources_sha256(),
+        "sources_sha256": sources_sha256(scenario),
         "processor": processor(),
         "threads": using(),
         "scenario_sha256": sha256_of(resolved),

@@ -230,7 +230,7 @@ def test_a_folder_of_another_sweep_or_of_other_code_stays_as_it_is(
     with pytest.raises(FolderError, match='holds a sweep with keep = "daily"'):
         sweep(file, undisturbed)
     file.write_text(TEXT, encoding="utf-8")
-    monkeypatch.setattr("abm.study.sweep.plan.sources_sha256", lambda: "newer")
+    monkeypatch.setattr("abm.study.sweep.plan.sources_sha256", lambda *_: "newer")
     with pytest.raises(FolderError, match="holds runs of other code"):
         sweep(file, undisturbed)
 

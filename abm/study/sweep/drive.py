@@ -87,7 +87,7 @@ def sweep(
         asked.plan.keep,
         tuple(asked.plan.measures),
         asked.code,
-        sources_sha256(user_code=False),
+        sources_sha256(),
         FLUSH,
     )
     with ended_by_signals():

@@ -97,7 +97,7 @@ def _measured(task: Task, keeping: Keeping) -> pa.Table:
 
 @cache
 def _house() -> str:
-    return sources_sha256(user_code=False)
+    return sources_sha256()
 
 
 def summary(named: Sequence[Field], days: Sequence[Mapping[str, Any]]) -> pa.Table:

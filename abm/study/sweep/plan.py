@@ -68,7 +68,7 @@ def read(path: str | os.PathLike[str], *, user_code: bool = True) -> Sweep:
         problems += _unknown_measures(plan, worlds[0], where)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    code = sources_sha256()
+    code = sources_sha256(*worlds)
     return Sweep(plan, worlds[0].title, _tasks(plan, found, worlds, code), code)
 
 
