@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from abm.model import Market
+    from abm.phases import Phase
+    from abm.world import World
 
 Progress = Callable[[int, int], None]
+Watch = Callable[["World"], Mapping[str, float]]
+"""What an experiment measures of a world at the end of a day, by name: always the same names."""
+Jobs = Mapping[tuple[str, int], tuple[Any, ...]]
+"""By world and seed, what `lived` is called with."""
 KEYS = (
     Field("world", "name", "Which of the worlds.", "text"),
     Field("seed", "1", "The seed of all chance, the same in each world.", "int"),
@@ -34,35 +40,58 @@ _counted: Any = None
 """In a worker, the days lived by all of them."""
 
 
-def lived(scenario: Scenario, threads: int = 1) -> pa.Table:
-    """The reported days of one run with their units and sentences, and the seconds of a processor that each took."""
+def lived(
+    scenario: Scenario,
+    threads: int = 1,
+    phases: Callable[[], tuple[Phase, ...]] | None = None,
+    watch: Watch | None = None,
+) -> pa.Table:
+    """The reported days of one run with their units and sentences, and the seconds of a processor that each took.
+
+    ``phases`` makes another day than the usual one, ``watch`` adds measures of one's own.
+    """
     from abm.model import Market
 
-    market = Market(scenario, threads=threads)
-    known, clock = fields(market.world), [time.process_time()]
+    market = Market(scenario, threads=threads, **({"phases": phases()} if phases else {}))
+    known, clock, seen = fields(market.world), [time.process_time()], list[Mapping[str, float]]()
 
     def after(market: Market) -> None:
         clock.append(time.process_time())
+        if watch is not None and market.day > 0:
+            seen.append(watch(market.world))
         if _counted is not None:
             with _counted.get_lock():
                 _counted.value += 1
 
     days = market.run(each_day=after).world.daily
     took = np.diff(clock)[-len(days) :].tolist()
-    return store.table([*known, SECONDS], [{**day, SECONDS.name: one} for day, one in zip(days, took, strict=True)])
+    watched = seen or [{}] * len(days)
+    known += [Field(name, "", "Watched by an experiment.", "float") for name in watched[0]]
+    rows = [{**day, **more, SECONDS.name: one} for day, more, one in zip(days, watched, took, strict=True)]
+    return store.table([*known, SECONDS], rows)
 
 
 def side_by_side(
-    worlds: Mapping[str, Scenario], seeds: int, workers: int = 1, progress: Progress | None = None
+    worlds: Mapping[str, Scenario],
+    seeds: int,
+    workers: int = 1,
+    progress: Progress | None = None,
+    phases: Mapping[str, Callable[[], tuple[Phase, ...]]] | None = None,
+    watch: Watch | None = None,
 ) -> pa.Table:
     """The days of several worlds under the same seeds, 1 to ``seeds``: columns world, seed, day, date, the measures.
 
-    Runs are shared out to ``workers`` new processes; the rows do not depend on how many, seconds apart.
-    ``progress(done, all)`` hears of days, the warm-up's among them. A script that calls this needs
-    ``if __name__ == "__main__"``, as it is imported again by each process.
+    Runs are shared out to ``workers`` new processes, or lived here when that is 0; the rows do not depend on how many,
+    seconds apart. ``progress(done, all)`` hears of days, the warm-up's among them. A script that calls this needs
+    ``if __name__ == "__main__"``, as it is imported again by each process. ``phases`` makes another day for the worlds
+    that it names, ``watch`` adds measures: both functions that a module has by name.
     """
-    jobs = {(name, seed): load(one, set={"seed": seed}) for seed in range(1, seeds + 1) for name, one in worlds.items()}
-    found = _shared_out(jobs, workers, progress)
+    jobs = {
+        (name, seed): (load(one, set={"seed": seed}), 1, (phases or {}).get(name), watch)
+        for seed in range(1, seeds + 1)
+        for name, one in worlds.items()
+    }
+    found = _shared_out(jobs, workers, progress) if workers else _one_by_one(jobs, progress)
     parts = []
     for name, seed in sorted(jobs, key=lambda job: (list(worlds).index(job[0]), job[1])):
         days = found[name, seed]
@@ -72,18 +101,33 @@ def side_by_side(
     return pa.concat_tables(parts, promote_options="default").combine_chunks()
 
 
-def _shared_out(
-    jobs: Mapping[tuple[str, int], Scenario], workers: int, progress: Progress | None
-) -> dict[tuple[str, int], pa.Table]:
+def _one_by_one(jobs: Jobs, progress: Progress | None) -> dict[tuple[str, int], pa.Table]:
+    """Live each job in this process."""
+    found: dict[tuple[str, int], pa.Table] = {}
+    total, done = sum(_days(job) for job in jobs.values()), 0
+    for name, job in jobs.items():
+        found[name] = lived(*job)
+        done += _days(job)
+        if progress is not None:
+            progress(done, total)
+    return found
+
+
+def _days(job: tuple[Any, ...]) -> int:
+    scenario: Scenario = job[0]
+    return scenario.warmup + scenario.days
+
+
+def _shared_out(jobs: Jobs, workers: int, progress: Progress | None) -> dict[tuple[str, int], pa.Table]:
     """Live each job in one of some processes; whatever cuts this short ends them, too."""
     context, others = get_context("spawn"), active_children()
     counted = context.Value("q", 0)
     pool = ProcessPoolExecutor(
         max(1, min(workers, len(jobs))), mp_context=context, initializer=_begin, initargs=(counted,)
     )
-    total = sum(one.warmup + one.days for one in jobs.values())
+    total = sum(_days(job) for job in jobs.values())
     try:
-        futures = {job: pool.submit(lived, one) for job, one in jobs.items()}
+        futures = {name: pool.submit(lived, *job) for name, job in jobs.items()}
         waiting = set(futures.values())
         while waiting:
             done, waiting = wait(waiting, LOOK, FIRST_EXCEPTION)
@@ -91,7 +135,7 @@ def _shared_out(
                 future.result()
             if progress is not None:
                 progress(counted.value, total)
-        return {job: future.result() for job, future in futures.items()}
+        return {name: future.result() for name, future in futures.items()}
     except BaseException as cut:
         if isinstance(cut, BrokenProcessPool):
             cut.add_note('processes could not begin: does the script say `if __name__ == "__main__":`?')
