@@ -99,10 +99,9 @@ def live(
     consumers: int,
     workers: int = 1,
     progress: Progress | None = None,
-    settings: Mapping[str, Any] | None = None,
 ) -> Result:
     """Live every variant under seeds 1 to ``seeds`` and score each seed."""
-    common = {**experiment.settings, "consumers": consumers, **(settings or {})}
+    common = {**experiment.settings, "consumers": consumers}
     base = load(experiment.world, set=common)
     worlds = {name: load(base, set=changes) for name, changes in experiment.variants.items()}
     lived = side_by_side(worlds, seeds, workers, progress, experiment.phases, experiment.watch)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from abm.show.progress import Bar
 from abm.study import experiments
 from abm.study.experiments import Experiment, Result
 
-QUICK = {"seeds": 2, "consumers": 1000, "workers": 0}
-FEW = {"warmup": 10, "days": 30}
+QUICK = {"seeds": 2, "consumers": 300, "workers": 0}
+FEW = {"warmup": 0, "days": 14}
 """Of the days of an experiment, those that show that it lives."""
 
 
@@ -26,8 +27,10 @@ def main(experiment: Experiment, words: Sequence[str] | None = None) -> Result:
     parser.add_argument("--out", type=Path, help=f"a file for the result, such as docs/results/{experiment.name}.json")
     given = parser.parse_args(words)
     size = QUICK if given.quick else {name: getattr(given, name) for name in QUICK}
+    if given.quick:
+        experiment = replace(experiment, since=0, settings={**experiment.settings, **FEW})
     with Bar() as bar:
-        found = experiments.live(experiment, **size, progress=bar.day, settings=FEW if given.quick else None)
+        found = experiments.live(experiment, **size, progress=bar.day)
     sys.stdout.write(experiments.table(found) + "\n")
     if given.out:
         experiments.put(found, given.out)

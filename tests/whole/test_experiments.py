@@ -1,0 +1,29 @@
+"""The scripts of the seven characteristics live, and their page says what their results say."""
+
+import runpy
+import warnings
+from pathlib import Path
+
+import pytest
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+SCRIPTS = sorted([*SCENARIOS.glob("characteristic_*.py"), SCENARIOS / "market_position.py"])
+
+
+def test_there_is_a_script_for_each_characteristic_and_for_the_market_position() -> None:
+    assert [path.stem.split("_")[1] for path in SCRIPTS] == [*"1234567", "position"]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_is_short_lives_and_scores_what_it_names(path: Path, tmp_path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 60
+    from abm.study import experiments
+    from abm.study.scripted import main
+
+    experiment = runpy.run_path(str(path))["EXPERIMENT"]
+    assert experiment.name == path.stem
+    found = main(experiment, ["--quick", "--out", str(tmp_path / "found.json")])
+    assert list(found.values)[:3] == ["off", "half", "full"]
+    assert set(found.values["off"]) == set(experiment.measures) == set(found.expected)
+    assert {len(one) for by in found.values.values() for one in by.values()} == {2}
+    assert experiments.table(experiments.get(tmp_path / "found.json")) == experiments.table(found)
