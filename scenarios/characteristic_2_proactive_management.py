@@ -34,7 +34,7 @@ def score(days: Mapping[str, pd.DataFrame]) -> Scores:
     for level in LEVELS:
         calm, canal, tariff, alarm = (days[level + event] for event in EVENTS)
         weeks = [one["stock_DE"].rolling(7, min_periods=1).mean().to_numpy() for one in (canal, calm)]
-        back = recovery_days(*weeks, hit=HIT, band=0.1)
+        back = recovery_days(*weeks, hit=HIT, band=0.25)
         found[level] = means(calm, ("fill_rate", "days_of_cover", "profit_seller_usd")) | {
             "peak_fill_rate": float(calm["fill_rate"].loc[PEAK].mean()),
             "canal_recovery": float("nan") if back is None else float(back),
@@ -52,7 +52,7 @@ EXPERIMENT = Experiment(
     measures={"fill_rate": "+", "peak_fill_rate": "+", "days_of_cover": "-", "profit_seller_usd": "+", "canal_recovery": "-",
               "canal_lost": "-", "front_loading": "+", "alarm_profit": "-"},
     units={"peak_fill_rate": "share", "canal_recovery": "days", "canal_lost": "%", "front_loading": "%", "alarm_profit": "USD/day"},
-    settings={"start": "2024-09-15", "warmup": 60, "days": 80}, score=score, watch=watch,
+    settings={"start": "2024-09-15", "warmup": 60, "days": 75}, score=score, watch=watch,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+"""What experiments are scored by, on series made up so that the answer is known; how results are kept and printed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from abm.study import experiments
+from abm.study.experiments import Result, contagion, means, pass_through, recovery_days
+
+
+def falling(days_off, days=40, hit=10, late=0):
+    """A level of 100 that falls to 80 some days after a shock, for some days."""
+    struck = np.full(days, 100.0)
+    struck[hit + late : hit + late + days_off] = 80.0
+    return struck, np.full(days, 100.0)
+
+
+@pytest.mark.parametrize(("days_off", "late"), [(1, 0), (5, 0), (9, 4)])
+def test_recovery_is_counted_from_the_shock_to_the_first_day_of_a_week_back_in_the_band(days_off, late):
+    assert recovery_days(*falling(days_off, late=late), hit=10, band=0.1) == late + days_off
+
+
+def test_what_stays_in_the_band_needs_no_recovery_and_what_stays_out_has_none():
+    assert recovery_days(*falling(5), hit=10, band=0.2) == 0
+    assert recovery_days(*falling(25), hit=10, band=0.1) is None
+    assert recovery_days(*falling(23), hit=10, band=0.1) == 23
+    assert recovery_days(*falling(24), hit=10, band=0.1) is None
+
+
+def test_a_week_that_is_broken_is_no_recovery_and_days_before_the_shock_do_not_count():
+    struck, calm = falling(3)
+    struck[19] = 150.0
+    assert recovery_days(struck, calm, hit=10, band=0.1) == 10
+    struck[:10] = 0.0
+    assert recovery_days(struck, calm, hit=10, band=0.1) == 10
+
+
+def test_pass_through_is_the_difference_in_differences_over_the_tariff():
+    assert pass_through((20.0, 26.0), (20.0, 21.0), tariff=10.0) == pytest.approx(0.5)
+    assert pass_through((20.0, 26.0), (20.0, 21.0), tariff=10.0, control=(1.0, 2.0)) == pytest.approx(0.4)
+    assert pass_through((20.0, 31.0), (20.0, 21.0), tariff=10.0) == pytest.approx(1.0)
+
+
+def test_contagion_leaves_the_failed_firm_out_and_tells_gains_as_negative_losses():
+    calm, struck = np.array([100, 50, 50, 200]), np.array([0, 40, 40, 220])
+    shares, failed = np.array([1, 1, 1, 0]), np.array([1, 0, 0, 0])
+    assert contagion(calm, struck, shares, failed) == pytest.approx((0.2, -0.1))
+    near, far = contagion(calm, struck, np.ones(4), failed)
+    assert near == pytest.approx(0.0)
+    assert np.isnan(far)
+
+
+def test_means_are_of_the_days_named_and_leave_out_days_without_a_value():
+    days = pd.DataFrame({"orders": [1.0, 2.0, np.nan, 6.0], "exits": [0, 0, 1, 1]})
+    assert means(days, ("orders", "exits")) == {"orders": 3.0, "exits": 0.5}
+    assert means(days, ["orders"], since=2) == {"orders": 6.0}
+    assert means(days, ["orders"], since=0, until=2) == {"orders": 1.5}
+    assert np.isnan(means(days, ["orders"], since=2, until=3)["orders"])
+
+
+@pytest.fixture
+def result():
+    """Four seeds whose luck is large and common; in "half" nothing is moved, in "full" orders fall by 2 give or take."""
+    luck = [10.0, 20.0, 30.0, 40.0]
+    orders = {"off": luck, "half": luck, "full": [7.0, 19.0, 28.0, 38.0]}
+    values = {name: {"orders": one, "recovery": [1.0, np.nan, 3.0, 5.0]} for name, one in orders.items()}
+    totals = {name: {"orders": orders[name]} for name in ("off", "full")}
+    return Result("A title", "a.dial", "tiny", {"days": 3}, 4, {"orders": "+", "recovery": ""},
+                  {"orders": "orders", "recovery": "days"}, values, totals)  # fmt: skip
+
+
+def test_effects_are_paired_and_signed_against_what_was_expected(result):
+    one = result.effects("full").loc["orders"]
+    assert one["difference"] == -2.0
+    wide = 3.18244630528371 * np.sqrt(2.0 / 3.0) / 2.0  # Student's 97.5% with 3 degrees; sd of (-3, -1, -2, -2)
+    assert (one["low"], one["high"]) == pytest.approx((-2.0 - wide, -2.0 + wide))
+    assert result.effects("half", against="full").loc["orders", "difference"] == 2.0
+    rows = {tuple(cell.strip() for cell in line.split("|")[1:5:3]): line for line in
+            experiments.table(result).splitlines()[2:]}  # fmt: skip
+    assert rows["orders", "full"].endswith("| + | against |")
+    assert rows["orders", "half"].endswith("| + | no |")
+
+
+def test_pairs_save_the_ratio_of_the_variances(result):
+    luck, others = (np.array(one["orders"]) for one in result.totals.values())
+    expected = (luck.var(ddof=1) + others.var(ddof=1)) / (others - luck).var(ddof=1)
+    assert result.saved()["orders"] == pytest.approx(expected)
+
+
+def test_a_result_is_kept_and_read_with_what_has_no_value(result, tmp_path):
+    experiments.put(result, tmp_path / "new" / "one.json")
+    again = experiments.get(tmp_path / "new" / "one.json")
+    assert experiments.table(again) == experiments.table(result)
+    assert np.isnan(again.values["off"]["recovery"][1])
+    assert (again.seeds, again.settings) == (4, {"days": 3})
