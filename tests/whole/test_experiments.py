@@ -1,7 +1,6 @@
 """The scripts of the seven characteristics live, and their page says what their results say."""
 
 import runpy
-import warnings
 from pathlib import Path
 
 import pytest
@@ -27,3 +26,9 @@ def test_a_script_is_short_lives_and_scores_what_it_names(path: Path, tmp_path: 
     assert set(found.values["off"]) == set(experiment.measures) == set(found.expected)
     assert {len(one) for by in found.values.values() for one in by.values()} == {2}
     assert experiments.table(experiments.get(tmp_path / "found.json")) == experiments.table(found)
+
+
+def test_the_page_says_what_the_results_say() -> None:
+    made = runpy.run_path(str(SCENARIOS / "seven_characteristics.py"))
+    assert made["PAGE"].read_text(encoding="utf-8") == made["page"](), "python scenarios/seven_characteristics.py"
+    assert len(list((made["DOCS"] / "results").glob("*.json"))) > 0

@@ -1,0 +1,91 @@
+"""Write docs/seven_characteristics.md: what each characteristic does, from the results kept in docs/results."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from abm.study import experiments
+from abm.study.experiments import Result
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = DOCS / "seven_characteristics.md"
+NAMES = (
+    "characteristic_1_personalised_service", "characteristic_2_proactive_management",
+    "characteristic_3_shared_information", "characteristic_4_marketing_channels",
+    "characteristic_5_complexity_and_dynamics", "characteristic_6_user_demand_orientation",
+    "characteristic_7_intersectionality", "market_position",
+)  # fmt: skip
+HEAD = """# The seven characteristics
+
+What makes a market one of cross-border e-commerce, one dial at a time: off, half, full, the same luck in each. Effects are
+paired by seed and set against the first variant, with Student's 95% interval; a sign that is surely not the one expected
+is marked *against*. `python scenarios/seven_characteristics.py` prints this page from [the results](results), which the
+scripts named below live again. Of twenty intervals one leaves nought out by luck alone."""
+
+
+def told(name: str, effect: pd.Series, unit: str) -> str:
+    """An effect in words."""
+    change = f", {effect['per_cent']:+.1f}%" if np.isfinite(effect["per_cent"]) and not unit.startswith("%") else ""
+    return f"`{name}` {effect['difference']:+.3g} {unit}{change}".replace(" share", "")
+
+
+def sentence(result: Result) -> str:
+    """What full does that off does not, and what it does not move for sure."""
+    found = result.effects("full").reindex(list(result.expected)).dropna(subset=["difference"])
+    sure = [told(name, row, result.units[name]) for name, row in found[found["sure"]].iterrows()]
+    unsure = [f"`{name}`" for name in found.index[~found["sure"].astype(bool)]]
+    parts = [f"At full rather than off: {'; '.join(sure)}." if sure else "Nothing named here is surely moved at full."]
+    return " ".join([*parts, f"Not surely moved: {', '.join(unsure)}." if unsure else ""]).strip()
+
+
+def section(name: str, result: Result) -> str:
+    """A characteristic: its dial, how it was lived, what a reader keeps, the table."""
+    size = result.settings
+    how = (
+        f"Dial: {result.dial}. `python scenarios/{name}.py --seeds {result.seeds} --out docs/results/{name}.json`: "
+        f"{result.world}, {size['consumers']:,} consumers, {size['days']} days from {size['start']} after {size['warmup']} "
+        f"of warm-up, {result.seeds} seeds."
+    )
+    note = NOTES.get(name, "")
+    return "\n\n".join(part for part in (f"## {result.title}", how, sentence(result), note, experiments.table(result)) if part)
+
+
+def pairing(results: dict[str, Result]) -> str:
+    """By headline measure and experiment, how many times fewer seeds pairs of off and full need."""
+    saved = pd.DataFrame({name: one.saved() for name, one in results.items()}).dropna(how="all")
+    short = {name: name.split("_")[1] if name[0] == "c" else "position" for name in results}
+    lines = ["| measure | " + " | ".join(short.values()) + " | median |", "|---" * (len(short) + 2) + "|"]
+    for measure, row in saved.iterrows():
+        cells = " | ".join("" if np.isnan(one) else f"{one:.1f}" for one in row)
+        lines.append(f"| {measure} | {cells} | {row.median():.1f} |")
+    middle = float(np.nanmedian(saved.to_numpy()))
+    verdict = "at least the five aimed at" if middle >= 5 else "fewer than the five aimed at"
+    return (
+        "## Pairs against runs with luck of their own\n\nHow many times fewer seeds pairs of off and full need than runs "
+        "with luck of their own, for an interval as narrow: the variance of the unpaired difference over that of the "
+        f"paired one, by characteristic. The median of all is {middle:.1f}, {verdict}. {PAIRED}\n\n" + "\n".join(lines)
+    )
+
+
+PAIRED = ""
+NOTES: dict[str, str] = {}
+
+
+def page() -> str:
+    """The whole page."""
+    kept = {name: DOCS / "results" / f"{name}.json" for name in NAMES}
+    results = {name: experiments.get(path) for name, path in kept.items() if path.exists()}
+    parts = [HEAD, *(section(name, one) for name, one in results.items()), pairing(results)]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--print", action="store_true", help="print the page, write nothing")
+    if parser.parse_args().print:
+        sys.stdout.write(page())
+    else:
+        PAGE.write_text(page(), encoding="utf-8")
