@@ -37,7 +37,9 @@ def score(days: Mapping[str, pd.DataFrame]) -> Scores:
         price = [tuple(part["us_paid"] / part["us_china"] for part in one) for one in (struck, calm)]
         duty = struck[1]["us_duty"] / struck[1]["us_china"] - calm[1]["us_duty"] / calm[1]["us_china"]
         found[level]["tariff_pass_through"] = float(pass_through(*price, tariff=duty)) if duty else float("nan")
-        found[level]["tariff_china"] = 100 * float(struck[1]["us_china"] / struck[1]["us"] - calm[1]["us_china"] / calm[1]["us"])
+        found[level]["tariff_china"] = 100 * float(
+            struck[1]["us_china"] / struck[1]["us"] - calm[1]["us_china"] / calm[1]["us"]
+        )
         found[level]["tariff_orders"] = 100 * float(struck[1]["us"] / calm[1]["us"] - 1)
     return found
 

@@ -50,7 +50,9 @@ def section(name: str, result: Result) -> str:
         f"of warm-up, {result.seeds} seeds."
     )
     note = NOTES.get(name, "")
-    return "\n\n".join(part for part in (f"## {result.title}", how, sentence(result), note, experiments.table(result)) if part)
+    return "\n\n".join(
+        part for part in (f"## {result.title}", how, sentence(result), note, experiments.table(result)) if part
+    )
 
 
 def pairing(results: dict[str, Result]) -> str:

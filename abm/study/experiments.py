@@ -178,7 +178,10 @@ def contagion(calm: Array, struck: Array, shares: Array, failed: Array) -> tuple
         failed: whether it is the failed one, which is left out.
     """
     calm, struck = np.asarray(calm, float), np.asarray(struck, float)
-    groups = (np.asarray(shares, bool) & ~np.asarray(failed, bool), ~np.asarray(shares, bool) & ~np.asarray(failed, bool))
+    groups = (
+        np.asarray(shares, bool) & ~np.asarray(failed, bool),
+        ~np.asarray(shares, bool) & ~np.asarray(failed, bool),
+    )
     near, far = (float(1.0 - struck[rows].sum() / calm[rows].sum()) if calm[rows].sum() else np.nan for rows in groups)
     return near, far
 
