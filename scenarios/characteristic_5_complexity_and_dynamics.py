@@ -16,12 +16,11 @@ MEASURES = ("switched", "chains_rebuilt", "chains_born", "chains_gone", "fill_ra
 
 
 def watch(world: World) -> dict[str, float]:
-    """Of what was sold today into the United States: packs, those made in China, those by ship or air to a warehouse, money."""
+    """Of what was sold today into the United States: packs, those made in China, and money."""
     offers, codes = world.offers, world.names["countries"]
     sold = offers.sold * (offers.dest == codes.index("US"))
     china = world.nodes.origin[offers.node] == codes.index("CN")
     return {"us": float(sold.sum()), "us_china": float(sold[china].sum()),
-            "us_stock": float(sold[offers.mode == 3].sum()),
             "us_paid": float((sold * offers.landed_cents)[china].sum() / 100),
             "us_duty": float((sold * offers.duty_cents)[china].sum() / 100)}  # fmt: skip
 
@@ -37,19 +36,21 @@ def score(days: Mapping[str, pd.DataFrame]) -> Scores:
         price = [tuple(part["us_paid"] / part["us_china"] for part in one) for one in (struck, calm)]
         duty = struck[1]["us_duty"] / struck[1]["us_china"] - calm[1]["us_duty"] / calm[1]["us_china"]
         found[level]["tariff_pass_through"] = float(pass_through(*price, tariff=duty)) if duty else float("nan")
-        found[level]["tariff_china"] = 100 * float(
-            struck[1]["us_china"] / struck[1]["us"] - calm[1]["us_china"] / calm[1]["us"]
-        )
+        part = [one["us_china"] / one["us"] for one in (struck[1], calm[1])]
+        found[level]["tariff_china"] = 100 * float(part[0] - part[1])
         found[level]["tariff_orders"] = 100 * float(struck[1]["us"] / calm[1]["us"] - 1)
     return found
 
 
 EXPERIMENT = Experiment(
-    name="characteristic_5_complexity_and_dynamics", title="Complexity and dynamics", dial="dynamics.rewiring; network.tiers",
-    variants={**{level + event: {"dials.dynamics.rewiring": value, **more} for event, more in (("", {}), (" tariff", TARIFF))
-                 for level, value in LEVELS.items()}, **{f"{n} tiers": {"dials.network.tiers": n} for n in (5, 6)}},
-    measures={"switched": "+", "chains_rebuilt": "+", "chains_born": "", "chains_gone": "", "fill_rate": "+", "profit_seller_usd": "+",
-              "tariff_pass_through": "-", "tariff_china": "-", "tariff_orders": "+", "amplification_tier_2": "", "amplification_tier_4": ""},
+    name="characteristic_5_complexity_and_dynamics",
+    title="Complexity and dynamics", dial="dynamics.rewiring; network.tiers",
+    variants={**{level + event: {"dials.dynamics.rewiring": value, **more}
+                 for event, more in (("", {}), (" tariff", TARIFF)) for level, value in LEVELS.items()},
+              **{f"{n} tiers": {"dials.network.tiers": n} for n in (5, 6)}},
+    measures={"switched": "+", "chains_rebuilt": "+", "chains_born": "", "chains_gone": "", "fill_rate": "+",
+              "profit_seller_usd": "+", "tariff_pass_through": "-", "tariff_china": "-", "tariff_orders": "+",
+              "amplification_tier_2": "", "amplification_tier_4": ""},
     units={"tariff_pass_through": "share", "tariff_china": "% points", "tariff_orders": "%"},
     settings={"start": "2024-09-01", "warmup": 60, "days": 115}, score=score, watch=watch,
 )  # fmt: skip

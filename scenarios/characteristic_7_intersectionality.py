@@ -34,7 +34,8 @@ def score(days: Mapping[str, pd.DataFrame]) -> Scores:
         near, far = contagion(*sales, shares, np.zeros(len(shares), bool))
         orders = calm["orders"].rolling(7).mean().dropna()
         found[level] = means(calm, ("orders", "fill_rate", "profit_seller_usd")) | {
-            "orders_variation": 100 * float(orders.std() / orders.mean()), "loss_near": 100 * near, "loss_far": 100 * far,
+            "orders_variation": 100 * float(orders.std() / orders.mean()),
+            "loss_near": 100 * near, "loss_far": 100 * far,
             "lost_in_all": 100 * float(1 - struck["orders"].loc[HIT:].sum() / calm["orders"].loc[HIT:].sum()),
         }  # fmt: skip
     return found
@@ -44,8 +45,8 @@ EXPERIMENT = Experiment(
     name="characteristic_7_intersectionality", title="Intersectionality", dial="network.overlap",
     variants={level + event: {"dials.network.overlap": value, "dials.dynamics.entry": 0.0, **more}
               for event, more in (("", {}), (" failure", FAILURE)) for level, value in LEVELS.items()},
-    measures={"orders": "+", "fill_rate": "+", "profit_seller_usd": "+", "orders_variation": "-", "loss_near": "-", "loss_far": "+",
-              "lost_in_all": ""},
+    measures={"orders": "+", "fill_rate": "+", "profit_seller_usd": "+", "orders_variation": "-", "loss_near": "-",
+              "loss_far": "+", "lost_in_all": ""},
     units={"orders_variation": "%", "loss_near": "%", "loss_far": "%", "lost_in_all": "%"},
     settings={"start": "2024-09-01", "warmup": 60, "days": 80}, score=score, watch=watch,
 )  # fmt: skip

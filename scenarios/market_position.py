@@ -10,7 +10,7 @@ LEVERS = ("logistics", "capital", "product")
 
 
 def watch(world: World) -> dict[str, float]:
-    """How far the positions of what is sold lie apart: price against the market's, style, ways and markets of a seller."""
+    """How far the positions of what is sold lie apart: price against the market's, style, ways, markets of a seller."""
     offers, listings = world.offers, world.listings
     rows = np.flatnonzero(offers.alive * listings.alive[offers.listing])
     price = offers.value_cents[rows] / np.maximum(offers.landed_cents[rows], 1)
@@ -33,8 +33,8 @@ EXPERIMENT = Experiment(
     dial="management.levers",
     variants={"off": levers(*LEVERS), "half": levers("capital", "product"), "full": levers(),
               **{f"without {one}": levers(one) for one in LEVERS}},
-    measures={"profit_seller_usd": "+", "orders": "+", "experienced_surplus": "+", "style_mismatch": "-", "ways": "+", "markets": "+",
-              "style_spread": "+", "goods_in_price": "", "landed_price_usd": "-", "hhi": ""},
+    measures={"profit_seller_usd": "+", "orders": "+", "experienced_surplus": "+", "style_mismatch": "-", "ways": "+",
+              "markets": "+", "style_spread": "+", "goods_in_price": "", "landed_price_usd": "-", "hhi": ""},
     units={"ways": "ways/seller", "markets": "markets/seller", "style_spread": "1", "goods_in_price": "share"},
     settings={"start": "2024-07-01", "warmup": 60, "days": 150},
     since=60,

@@ -20,10 +20,12 @@ NAMES = (
 )  # fmt: skip
 HEAD = """# The seven characteristics
 
-What makes a market one of cross-border e-commerce, one dial at a time: off, half, full, the same luck in each. Effects are
-paired by seed and set against the first variant, with Student's 95% interval; a sign that is surely not the one expected
-is marked *against*. `python scenarios/seven_characteristics.py` prints this page from [the results](results), which the
-scripts named below live again. Of twenty intervals one leaves nought out by luck alone."""
+What makes a market one of cross-border e-commerce, one dial at a time: off, half, full, the same luck in each. Effects
+are paired by seed and set against the first variant, with Student's 95% interval; a sign that is surely not the one
+expected is marked *against*. `python scenarios/seven_characteristics.py` prints this page from
+[the results](results), which the scripts named below live again. Of twenty intervals one leaves nought out by luck
+alone. The results were lived before storage, screening, places in the queues of customs and exchange risk entered the
+model, with five or ten seeds where twenty are the aim."""
 
 
 def told(name: str, effect: pd.Series, unit: str) -> str:
@@ -46,8 +48,8 @@ def section(name: str, result: Result) -> str:
     size = result.settings
     how = (
         f"Dial: {result.dial}. `python scenarios/{name}.py --seeds {result.seeds} --out docs/results/{name}.json`: "
-        f"{result.world}, {size['consumers']:,} consumers, {size['days']} days from {size['start']} after {size['warmup']} "
-        f"of warm-up, {result.seeds} seeds."
+        f"{result.world}, {size['consumers']:,} consumers, {size['days']} days from {size['start']} after "
+        f"{size['warmup']} of warm-up, {result.seeds} seeds."
     )
     note = NOTES.get(name, "")
     return "\n\n".join(
@@ -66,9 +68,10 @@ def pairing(results: dict[str, Result]) -> str:
     middle = float(np.nanmedian(saved.to_numpy()))
     verdict = "at least the five aimed at" if middle >= 5 else "fewer than the five aimed at"
     return (
-        "## Pairs against runs with luck of their own\n\nHow many times fewer seeds pairs of off and full need than runs "
-        "with luck of their own, for an interval as narrow: the variance of the unpaired difference over that of the "
-        f"paired one, by characteristic. The median of all is {middle:.1f}, {verdict}. {PAIRED}\n\n" + "\n".join(lines)
+        "## Pairs against runs with luck of their own\n\nHow many times fewer seeds pairs of off and full need than "
+        "runs with luck of their own, for an interval as narrow: the variance of the unpaired difference over that of "
+        f"the paired one, by characteristic. The median of all is {middle:.1f}, {verdict}. {PAIRED}\n\n"
+        + "\n".join(lines)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -118,7 +118,7 @@ def live(
     )  # fmt: skip
 
 
-def _stacked(scores: list[Scores], measures: Any) -> dict[str, dict[str, list[float]]]:
+def _stacked(scores: Sequence[Mapping[str, Mapping[str, float]]], measures: Any) -> dict[str, dict[str, list[float]]]:
     """Numbers by variant and measure, one per seed, to six digits."""
     return {
         variant: {
@@ -138,7 +138,7 @@ def means(days: pd.DataFrame, measures: Any, since: int = 0, until: int | None =
 
 
 def recovery_days(struck: Array, calm: Array, hit: int, band: float) -> int | None:
-    """Days from ``hit`` until a series that has left is back within a band of its undisturbed pair and stays there for a week.
+    """Days from ``hit`` until a series is back within a band of its undisturbed pair and stays there for a week.
 
     Args:
         struck, calm: a value per day, in the world with the shock and in the one without.

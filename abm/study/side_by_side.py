@@ -50,9 +50,10 @@ def lived(
 
     ``phases`` makes another day than the usual one, ``watch`` adds measures of one's own.
     """
+    from abm.day import DAY
     from abm.model import Market
 
-    market = Market(scenario, threads=threads, **({"phases": phases()} if phases else {}))
+    market = Market(scenario, threads=threads, phases=phases() if phases else DAY)
     known, clock, seen = fields(market.world), [time.process_time()], list[Mapping[str, float]]()
 
     def after(market: Market) -> None:

@@ -60,7 +60,7 @@ def test_means_are_of_the_days_named_and_leave_out_days_without_a_value():
 
 @pytest.fixture
 def result():
-    """Four seeds whose luck is large and common; in "half" nothing is moved, in "full" orders fall by 2 give or take."""
+    """Four seeds whose luck is large and common; in "half" nothing is moved, in "full" orders fall by about 2."""
     luck = [10.0, 20.0, 30.0, 40.0]
     orders = {"off": luck, "half": luck, "full": [7.0, 19.0, 28.0, 38.0]}
     values = {name: {"orders": one, "recovery": [1.0, np.nan, 3.0, 5.0]} for name, one in orders.items()}

@@ -73,7 +73,7 @@ def test_each_dial_is_read_only_by_the_phase_that_owns_it_and_read_there(market)
             heard.clear()
         world.day += 1
     for dial, owners in OWNERS.items():
-        assert read[dial] == owners - {"building"} or dial in RARE and not read[dial], dial
+        assert read[dial] == owners - {"building"} or (dial in RARE and not read[dial]), dial
 
 
 @pytest.fixture(scope="module")
