@@ -18,8 +18,12 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from abm import files
 from abm.columns import Array, Calendar, Table
 from abm.scenario import Scenario
+from abm.scenario.past import differences, past
+from abm.scenario.reading.errors import said
+from abm.scenario.rulebook import HOMES, in_use
 from abm.world import PASSING, STANDING, World
 
 EDITION = 1
@@ -33,8 +37,6 @@ class CheckpointError(ValueError):
 
 def put(path: str | os.PathLike[str], world: World, about: Mapping[str, Any]) -> None:
     """Write a world and what else is to be known of it, whole or not at all."""
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
     told = {
         **about,
         "edition": EDITION,
@@ -49,14 +51,12 @@ def put(path: str | os.PathLike[str], world: World, about: Mapping[str, Any]) ->
         "daily": [row | {"date": row["date"].isoformat()} if "date" in row else row for row in world.daily],
     }
     arrays: dict[str, Any] = {ABOUT: np.frombuffer(json.dumps(told).encode(), np.uint8), **dict(_arrays(world))}
-    try:
+
+    def write(draft: Path) -> None:
         with draft.open("wb") as file:
             np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+
+    files.put(Path(path), write)
 
 
 def _arrays(world: World) -> Iterator[tuple[str, Array]]:
@@ -110,7 +110,7 @@ def restore(world: World, about: Mapping[str, Any], arrays: Mapping[str, Array])
         else:
             _fill(table, {column: arrays[f"{name}/{column}"] for column in table.columns})
     world.day = about["day"]
-    world.names = about["names"]
+    world.names = about["names"] | ({} if same_law else {"borders": world.names["borders"]})
     world.entered = {int(place): count for place, count in about["entered"]}
     world.counts = Counter(about["counts"])
     world.base = {
@@ -140,41 +140,45 @@ def admit(about: Mapping[str, Any], fork: Scenario) -> None:
     """Refuse a scenario whose past is not that of a kept market.
 
     Raises:
-        CheckpointError: what differs, though it was lived or known by then.
+        CheckpointError: all that differs, though it was lived or known by then.
     """
     then = scenario(about)
     today = then.first + timedelta(days=about["day"])
-    for key, (was, now) in _differences(_past(then, today), _past(fork, today)):
-        raise CheckpointError(
-            f"{key}: the kept market has lived until {today} with {was}, and is to go on with {now}; admissible: what "
-            f"only differs from then on and was not announced before (shocks, borders, days, title), or a run from the "
-            f"start"
-        )
-
-
-def _past(scenario: Scenario, today: date) -> dict[str, Any]:
-    """What a scenario says of the days before one, and of what was known by then."""
-    said = scenario.resolved()
-    for key in ("title", "days"):
-        said.pop(key)
-    known = []
-    for place, (one, text) in enumerate(zip(scenario.shocks, said.pop("shocks", ()), strict=True)):
-        told = one.day if one.announced is None else one.announced
-        if min(scenario.date_of(told), scenario.date_of(one.day)) < today:
-            known.append({**text, "name": one.name or f"shock-{place + 1}"})
-    said["shocks"] = known
-    said["borders"] = [
-        text
-        for one, text in zip(scenario.borders, said.pop("borders", ()), strict=True)
-        if min(one.since, one.announced or one.since) < today
+    wrong = [
+        f"{key}: the kept market has lived until {today} with {_said(was)}, and is to go on with {_said(now)}"
+        for key, was, now in differences(past(then, today), past(fork, today))
     ]
-    return said
+    if wrong:
+        wrong.append(
+            "admissible: what only differs from then on and was not announced before (shocks, borders, days, title), "
+            "or a run from the start"
+        )
+        raise CheckpointError("\n".join(wrong))
 
 
-def _differences(was: Any, now: Any, key: str = "") -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Where two plain values differ: the dotted key, and what stands there in either."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        for name in dict.fromkeys([*was, *now]):
-            yield from _differences(was.get(name), now.get(name), f"{key}.{name}" if key else str(name))
-    elif was != now:
-        yield key, (was, now)
+def _said(value: Any) -> str:
+    return "nothing" if value is None else said(value)
+
+
+def refuse_memory(world: World) -> None:
+    """Refuse firms and rules that remember what no column holds.
+
+    Raises:
+        CheckpointError: who remembers what.
+    """
+    for firm in world.agents:
+        if own := sorted(name for name in vars(firm) if name.startswith("_")):
+            raise CheckpointError(f"{firm} remembers {', '.join(own)}, which no column holds and no file can keep")
+    for decision in HOMES:
+        fresh = [(type(rule), _memory(rule)) for rule in in_use(world.scenario, decision)]
+        for rule in world.rules[decision]:
+            if (type(rule), _memory(rule)) not in fresh:
+                raise CheckpointError(
+                    f"{type(rule).__name__}, a rule of {decision}, was given as an object or remembers what no column "
+                    "holds, and no file can keep that; admissible: rules in a file beside the scenario, as "
+                    '"module:Class", which declare what they learn as columns'
+                )
+
+
+def _memory(rule: Any) -> str:
+    return repr(sorted(vars(rule).items())) if hasattr(rule, "__dict__") else repr(rule)

@@ -56,6 +56,12 @@ def column(
     return Column(dtype, unit, doc, default, axes, settable, key)
 
 
+def _known(table: str, columns: Mapping[str, Column], values: Mapping[str, Any]) -> None:
+    unknown = values.keys() - columns.keys()
+    if unknown:
+        raise KeyError(f"{table} has no column {sorted(unknown)}; it has {sorted(columns)}")
+
+
 class Table:
     """Columns of equal length. Rows are appended, never moved; each column is a plain contiguous array."""
 
@@ -106,9 +112,7 @@ class Table:
         Raises:
             KeyError: a name that is not a column of this table.
         """
-        unknown = values.keys() - self.columns.keys()
-        if unknown:
-            raise KeyError(f"{type(self).__name__} has no column {sorted(unknown)}; it has {sorted(self.columns)}")
+        _known(type(self).__name__, self.columns, values)
         first, last = self.rows, self.rows + rows
         for name, spec in self.columns.items():
             room = self._room[name]
@@ -128,9 +132,7 @@ class Table:
         Raises:
             KeyError: a name that is not a column of this table.
         """
-        unknown = values.keys() - cls.columns.keys()
-        if unknown:
-            raise KeyError(f"{cls.__name__} has no column {sorted(unknown)}; it has {sorted(cls.columns)}")
+        _known(cls.__name__, cls.columns, values)
         columns = {}
         for name, spec in cls.columns.items():
             columns[name] = np.empty(rows, type_names[spec.dtype])

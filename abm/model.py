@@ -145,7 +145,7 @@ class Market(mesa.Model):
         """Keep the market in a file from which `Market.load` lives on bit for bit; there is no code in it.
 
         Raises:
-            CheckpointError: it has agents or rules that were given as objects, which no file can hold.
+            CheckpointError: it has agents or rules that were given as objects, or that remember what no column holds.
         """
         own = [*(kind for kind in self.kinds if kind != "consumer" or self.kinds[kind] is not Consumer), *self.given]
         if own:
@@ -153,9 +153,10 @@ class Market(mesa.Model):
                 f"{', '.join(own)}: classes and functions given to a market cannot be kept in a file; admissible: "
                 'rules of your own in a file beside the scenario, as "module:Class"'
             )
-        checkpoint.put(
-            path, self.world, {"seconds": self.seconds, "steps": self.steps, "sources": sources_sha256(self.settled)}
-        )
+        checkpoint.refuse_memory(self.world)
+        luck = {"random": self.random.getstate(), "rng": self.rng.bit_generator.state}
+        told = {"seconds": self.seconds, "steps": self.steps, "luck": luck, "sources": sources_sha256(self.settled)}
+        checkpoint.put(path, self.world, told)
 
     @classmethod
     def load(
@@ -164,6 +165,7 @@ class Market(mesa.Model):
         world: Source | None = None,
         days: int | None = None,
         threads: int | None = None,
+        phases: tuple[Phase, ...] = DAY,
         audited: bool = False,
     ) -> Self:
         """Take up a market where it was kept.
@@ -172,10 +174,10 @@ class Market(mesa.Model):
             path: the file.
             world: another scenario, a fork; it may differ in what happens later and was not known when it was kept.
             days: in place of what the scenario says.
-            threads, audited: as for a new market.
+            threads, phases, audited: as for a new market.
 
         Raises:
-            CheckpointError: the file is none of ours, or of other code; or the fork has another past.
+            CheckpointError: the file is none of ours, of other code or other phases; or the fork has another past.
         """
         about, arrays = checkpoint.get(path)
         settled = load(checkpoint.scenario(about) if world is None else world, set={"days": days} if days else {})
@@ -184,18 +186,28 @@ class Market(mesa.Model):
                 f"{os.fspath(path)} was kept by another version, facts or rules of your own, with which days may turn "
                 "out otherwise; live the market again from its start"
             )
+        if list(about["seconds"]) != (names := [phase.name for phase in phases]):
+            raise CheckpointError(
+                f"{os.fspath(path)} was lived by the phases {', '.join(about['seconds'])}; given {', '.join(names)}"
+            )
         checkpoint.admit(about, settled)
-        market = cls(settled, threads=threads, audited=audited)
+        market = cls(settled, threads=threads, phases=phases, audited=audited)
         checkpoint.restore(market.world, about, arrays)
-        market._greet()
-        market.seconds.update(about["seconds"])
-        market.steps = about["steps"]
-        rows = {row["day"]: row for row in market.world.daily}
-        for today in range(-settled.warmup, market.day):
-            for name, kept in market.datacollector.model_vars.items():
-                kept.append(today if name == "day" else rows.get(today, {}).get(name))
-        market.running = market.day < settled.days
+        market._remember(about)
         return market
+
+    def _remember(self, about: Mapping[str, Any]) -> None:
+        """What the model itself knows of days that it did not live through."""
+        self._greet()
+        version, words, spare = about["luck"]["random"]
+        self.random.setstate((version, tuple(words), spare))
+        self.rng.bit_generator.state = about["luck"]["rng"]
+        self.seconds, self.steps = about["seconds"], about["steps"]
+        rows = {row["day"]: row for row in self.world.daily}
+        for today in range(-self.settled.warmup, self.day):
+            for name, kept in self.datacollector.model_vars.items():
+                kept.append(today if name == "day" else rows.get(today, {}).get(name))
+        self.running = self.day < self.settled.days
 
     def _welcome(self) -> None:
         """People and firms become agents; people have the first numbers, so that firms may come later."""

@@ -53,8 +53,8 @@ def _release(world: World) -> None:
     gain = worth.reshape(local.shape).sum(axis=1) - booked
     post(world, firms.escrow[rows], firms.account[rows], booked)
     up, down = np.flatnonzero(gain > 0), np.flatnonzero(gain < 0)
-    post(world, np.full(len(up), BANK), firms.account[rows[up]], gain[up])
-    post(world, firms.account[rows[down]], np.full(len(down), BANK), -gain[down])
+    post(world, BANK, firms.account[rows[up]], gain[up])
+    post(world, firms.account[rows[down]], BANK, -gain[down])
     world.counts["fx_gain_cents"] += int(gain.sum())
     firms.release_cents[rows, place] = 0
     firms.local_cents[rows, :, place] = 0

@@ -72,6 +72,17 @@ def instance(scenario: Scenario, decision: str, use: RuleUse) -> Any:
     return kind(**given)
 
 
+def usual(decision: str) -> RuleUse:
+    """The rule by which a decision is taken where nobody says otherwise."""
+    return RuleUse(rule={"pricing": "cost_plus", "forecast": "smoothing"}.get(decision, "proportional"))
+
+
+def in_use(scenario: Scenario, decision: str) -> list[Any]:
+    """Each rule by which firms of a scenario take a decision, as it is before the first day, and the usual one."""
+    uses = {use.key: use for use in (*(getattr(group, decision) for group in scenario.firms), usual(decision))}
+    return [instance(scenario, decision, use) for use in uses.values()]
+
+
 def _typed(value: float, default: object) -> float:
     return float(value) if isinstance(default, float) else value
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from abm.files import put
 from abm.provenance import processor, sha256_of, sources_sha256, versions
 from abm.scenario import Scenario, ScenarioError, load
 from abm.scenario.reading.errors import Problem, said
@@ -217,7 +218,7 @@ def keep(found: Comparison, folder: Path) -> None:
     """Write effects, days, what they were made with, and a page with figures."""
     from abm.show.compared_page import page  # matplotlib is paid for here
 
-    store.put(folder / store.EFFECTS, lambda draft: found.effects.to_csv(draft))
+    put(folder / store.EFFECTS, lambda draft: found.effects.to_csv(draft))
     store.put_table(folder / "daily.parquet", found.days)
     store.put_text(folder / store.COMPARED, page(found))
     _put_manifest(folder, found, complete=True)

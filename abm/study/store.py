@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import csv, parquet
 
+from abm.files import put
 from abm.measures import Field
 
 MAKER = "entrepot"
@@ -76,16 +77,6 @@ def clear(folder: Path) -> None:
         *(f"{table}.{kind}" for table in TABLES for kind in ("parquet", "csv")),
     ):
         (folder / name).unlink(missing_ok=True)
-
-
-def put(path: Path, write: Any) -> None:
-    """Let `write(path)` make a file beside its place and move it there, so that it is there whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def put_text(path: Path, text: str) -> None:

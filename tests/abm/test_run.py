@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from abm.files import put
 from abm.model import Market
 from abm.scenario import ScenarioError, load
 from abm.study import store
@@ -255,6 +256,6 @@ def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        store.put(path, broken)
+        put(path, broken)
     assert path.read_bytes() == before
     assert names(tmp_path) == {"a.parquet"}

@@ -324,6 +324,16 @@ def until(true: Any, seconds: float = 120.0) -> None:
     raise AssertionError("it never came")
 
 
+def test_workers_live_all_runs_though_each_batch_ends_early(
+    file: Path, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drive, "FLUSH", 0.0)
+    out = tmp_path / "out"
+    assert sweep(file, out, engine=engines.local(1)) == Outcome(out, lived=6)
+    assert len(parts.files(out)) == 6
+    assert compacted(out) == compacted(undisturbed)
+
+
 def test_with_a_worker_killed_and_the_driver_killed_every_run_is_there_exactly_once(
     file: Path, tmp_path: Path, undisturbed: Path
 ) -> None:

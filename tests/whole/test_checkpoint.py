@@ -8,6 +8,7 @@ import pytest
 
 from abm import each, load
 from abm.checkpoint import CheckpointError
+from abm.day import DAY
 from abm.model import Market
 from kernels import threads
 
@@ -32,6 +33,7 @@ def kept(tmp_path, monkeypatch):
     """A busy little market that was kept after thirty days, and the file."""
     monkeypatch.setattr("abm.phases.turnover.BIRTH_RATE", 0.5)  # so that newcomers lengthen the tables
     market = Market("tiny", **BUSY).run(30)
+    market.random.random(), market.rng.random()  # a user's own draws
     market.save(tmp_path / "kept.npz")
     return market, tmp_path / "kept.npz"
 
@@ -57,6 +59,8 @@ def test_it_lives_on_bit_for_bit_on_any_number_of_threads(kept, state, one_threa
     assert [str(firm) for firm in again.agents] == [str(firm) for firm in market.agents]
     assert repr(again.datacollector.model_vars) == repr(market.datacollector.model_vars)  # some measures are nan
     assert (again.steps, again.running) == (market.steps, market.running)
+    assert again.random.random() == market.random.random()
+    assert again.rng.random() == market.rng.random()
 
 
 def scenario(folder, text, **settings):
@@ -75,7 +79,8 @@ def test_a_fork_is_the_world_in_which_what_happens_later_was_there_from_the_star
     later = scenario(tmp_path, LATER)
     fork, straight = Market.load(path, later).run(35), Market(later).run(65)
     assert state(fork.world) == state(straight.world)
-    assert fork.world.borders.ad_valorem_ppm.max() == straight.world.borders.ad_valorem_ppm.max()
+    assert fork.world.names == straight.world.names
+    assert len(fork.world.names["borders"]) == len(fork.world.borders)
     unlike = Market("tiny", **BUSY).run(65)
     assert state(fork.world) != state(unlike.world)
 
@@ -92,8 +97,39 @@ def test_a_fork_is_the_world_in_which_what_happens_later_was_there_from_the_star
 )
 def test_a_fork_with_another_past_or_announcement_is_refused(kept, tmp_path, text, settings, key):
     _, path = kept
-    with pytest.raises(CheckpointError, match=rf"^{key}: the kept market has lived until {date(2024, 7, 31)}"):
+    with pytest.raises(CheckpointError, match=rf"^{key}[^:]*: the kept market has lived until {date(2024, 7, 31)}"):
         Market.load(path, scenario(tmp_path, text, **settings))
+
+
+def test_the_same_day_said_otherwise_is_the_same_past(tmp_path, state):
+    known = LATER.replace("day = 40", "day = 20")
+    market = Market(scenario(tmp_path, known)).run(30)
+    market.save(tmp_path / "kept.npz")
+    said = scenario(tmp_path, known.replace("day = 20", "day = 2024-07-21"))
+    assert state(Market.load(tmp_path / "kept.npz", said).world) == state(market.world)
+
+
+def test_own_import_rules_are_known_by_their_place(tmp_path):
+    later = LATER[LATER.index("[[borders]]") :]
+    known = later.replace("from = 2024-08-20", "from = 2024-07-05").replace('"parcel"', '"bulk"')
+    Market(scenario(tmp_path, known)).run(30).save(tmp_path / "kept.npz")
+    assert Market.load(tmp_path / "kept.npz", scenario(tmp_path, known + later)).day == 30
+    with pytest.raises(CheckpointError, match=r"borders\.#1"):
+        Market.load(tmp_path / "kept.npz", scenario(tmp_path, later + known))
+
+
+def test_what_firms_and_rules_remember_beside_columns_and_other_phases_are_refused(kept, tmp_path):
+    market, path = kept
+    with pytest.raises(CheckpointError, match="was lived by the phases shocks, border"):
+        Market.load(path, phases=DAY[:-1])
+    market.world.agents[2]._plan = 3
+    with pytest.raises(CheckpointError, match="remembers _plan, which no column holds"):
+        market.save(tmp_path / "other.npz")
+    del market.world.agents[2]._plan
+    object.__setattr__(market.world.rules["pricing"][0], "seen", [1])
+    with pytest.raises(CheckpointError, match="a rule of pricing, was given as an object or remembers"):
+        market.save(tmp_path / "other.npz")
+    assert not (tmp_path / "other.npz").exists()
 
 
 def test_rules_in_a_file_beside_the_scenario_come_along_and_objects_do_not(tmp_path, state):

@@ -22,7 +22,7 @@ from abm.scenario.build.shares import set_shares
 from abm.scenario.build.stocks import set_stocks
 from abm.scenario.build.troubles import shocks_of
 from abm.scenario.law import Law
-from abm.scenario.rulebook import HOMES, instance
+from abm.scenario.rulebook import HOMES, instance, usual
 from abm.scenario.schema import RuleUse, Scenario
 from abm.scenario.seasons import Seasons
 from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
@@ -92,12 +92,8 @@ def _conduct(network: Network) -> dict[str, list[Any]]:
         values["predictor"] = number("forecast", group.forecast)
     for decision, home in rules.items():
         if not home:
-            home.append(instance(network.scenario, decision, RuleUse(rule=_usual(decision))))
+            home.append(instance(network.scenario, decision, usual(decision)))
     return rules
-
-
-def _usual(decision: str) -> str:
-    return {"pricing": "cost_plus", "forecast": "smoothing"}.get(decision, "proportional")
 
 
 def _ledger(drafts: Mapping[str, Draft]) -> Draft:

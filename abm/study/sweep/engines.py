@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any
 
 from abm.study.sweep.live import Status
@@ -40,7 +41,7 @@ def here(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
     """Live the runs in this process, one after another."""
     waiting = deque(tasks)
     while waiting:
-        ended = live(list(waiting)[:BATCH])
+        ended = live(list(islice(waiting, BATCH)))
         for _ in ended:
             waiting.popleft()
         yield from ended

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 from pyarrow import parquet
 
+from abm.files import put
 from abm.measures import Field
 from abm.study import store
 
@@ -49,30 +49,16 @@ class Known:
 
 
 def place(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write(path)` make a file beside its place, and move it there when the disk has it.
+    """Let `write(path)` make a file, as `abm.files.put` does.
 
     Raises:
         OSError: the folder takes nothing; what was there stays.
     """
-    draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        write(draft)
-        _synced(draft)
-        draft.replace(path)
-        _synced(path.parent)
+        put(path, write)
     except OSError as error:
         why = error.strerror or str(error)
         raise OSError(error.errno or errno.EIO, f"{path} cannot be written: {why}; finished runs are kept") from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _synced(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_rows(path: Path, rows: pa.Table) -> None:
