@@ -158,8 +158,8 @@ def compare(
         store.admit(folder, overwrite)
         store.clear(folder)
         _put_manifest(folder, Comparison(one, other, seeds, pa.table({})), complete=False)
-    with ended_by_signals():
-        lived = side_by_side({A: one, B: other}, seeds, workers or cores(), progress)
+    with ended_by_signals(progress) as heard:
+        lived = side_by_side({A: one, B: other}, seeds, workers or cores(), heard)
         found = Comparison(one, other, seeds, lived.drop_columns([SECONDS.name]), day)
         if folder is not None:
             keep(found, folder)

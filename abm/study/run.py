@@ -114,12 +114,12 @@ def run(
     settled = load(scenario, set=settings, user_code=user_code)
     folder = Path(out) if out is not None else Path(RUNS) / f"{store.slug(settled.title)}-seed{settled.seed}"
     store.admit(folder, overwrite)
-    with ended_by_signals():
+    with ended_by_signals(progress) as heard:
         began = time.perf_counter()
         from abm.model import Market  # mesa is paid for here
 
         market = Market(settled, threads=threads)
-        return Keeper(market, folder, csv, began).live(progress)
+        return Keeper(market, folder, csv, began).live(heard)
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:
@@ -143,7 +143,7 @@ class Keeper:
         self.fields = fields(market.world)
         self.told = _told(market.settled)
 
-    def live(self, progress: Progress | None) -> Run:
+    def live(self, progress: Progress) -> Run:
         """Live all days; when they are cut short, the finished ones are there."""
         scenario = self.market.settled
         store.clear(self.folder)
@@ -154,8 +154,7 @@ class Keeper:
                 self.flows.add(market.world)
                 if market.day % KEEP == 0:
                     self._keep_days()
-            if progress is not None:
-                progress(market.world.day, scenario.warmup + scenario.days)
+            progress(market.world.day, scenario.warmup + scenario.days)
 
         try:
             self.market.run(scenario.days, each_day=after)
@@ -230,19 +229,32 @@ def _on_main_thread() -> bool:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Being told to end is like being interrupted; afterwards signals mean what they meant before."""
-    if not _on_main_thread():
-        yield
-        return
+def ended_by_signals(progress: Progress | None = None) -> Iterator[Progress]:
+    """Being told to end is like being interrupted; afterwards signals mean what they meant before.
+
+    Python drops what is raised amid a finaliser or a callback: the progress that is yielded raises it again.
+    """
+    told: list[int] = []
 
     def end(number: int, frame: object) -> None:
+        told.append(number)
         raise KeyboardInterrupt
 
+    def heard(done: int, days: int) -> None:
+        if told:
+            raise KeyboardInterrupt
+        if progress is not None:
+            progress(done, days)
+
+    if not _on_main_thread():
+        yield heard
+        return
     kept = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, end)
+    for one, handler in kept.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(one, end)
     try:
-        yield
+        yield heard
     finally:
         for one, handler in kept.items():
             signal.signal(one, handler)

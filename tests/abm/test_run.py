@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from abm.files import put
 from abm.model import Market
 from abm.scenario import ScenarioError, load
 from abm.study import store
-from abm.study.run import Run, open_run, run
+from abm.study.run import Run, ended_by_signals, open_run, run
 from kernels import threads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -193,11 +194,18 @@ def test_a_failure_keeps_the_finished_days_and_says_what_happened(
     assert live(tmp_path / "a", days=3).complete, "what is not finished may be repeated"
 
 
-def started(out: Path, *more: str) -> subprocess.Popen[str]:
+@contextmanager
+def started(out: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """A long run in a process of its own, once it has kept days; it never outlives its test."""
     command = [sys.executable, "-c", "from abm.cli import main; main()", "run", str(TINY), "--out", str(out), *more]
     given = ["--days", str(LONG), "--consumers", "50", "--set", "warmup=0"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*command, *given], **pipes, text=True, preexec_fn=listen)
+    with subprocess.Popen([*command, *given], **pipes, text=True, preexec_fn=listen) as process:
+        try:
+            until((out / "daily.parquet").exists, process)
+            yield process
+        finally:
+            process.kill()
 
 
 def listen() -> None:
@@ -218,10 +226,9 @@ def until(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
 def test_an_interrupted_run_ends_with_130_and_its_finished_days_can_be_read(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    process = started(tmp_path / "a")
-    until((tmp_path / "a" / "daily.parquet").exists, process)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    with started(tmp_path / "a") as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert not out
     made = open_run(tmp_path / "a")
@@ -234,12 +241,26 @@ def test_an_interrupted_run_ends_with_130_and_its_finished_days_can_be_read(
     assert names(made.folder) == {"manifest.json", "daily.parquet"}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interruption_that_python_drops_is_heard_after_the_day() -> None:
+    class Ending:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with ended_by_signals() as heard:
+        heard(1, 2)
+        Ending()
+        with pytest.raises(KeyboardInterrupt):
+            heard(2, 2)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 @pytest.mark.skipif(not hasattr(os, "kill") or sys.platform == "win32", reason="no such signal")
 def test_a_killed_run_leaves_the_days_of_the_last_group_readable(tmp_path: Path) -> None:
-    process = started(tmp_path / "a")
-    until((tmp_path / "a" / "daily.parquet").exists, process)
-    process.kill()
-    process.communicate(timeout=60)
+    with started(tmp_path / "a") as process:
+        process.kill()
+        process.communicate(timeout=60)
     made = open_run(tmp_path / "a")
     assert not made.complete
     assert len(made.daily) % 64 == 0

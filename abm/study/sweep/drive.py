@@ -90,10 +90,10 @@ def sweep(
         sources_sha256(),
         FLUSH,
     )
-    with ended_by_signals():
+    with ended_by_signals(progress) as heard:
         try:
             warm_up(waiting[0])
-            _drive(keeping, waiting, engine or engines.here, outcome, progress, failure)
+            _drive(keeping, waiting, engine or engines.here, outcome, heard, failure)
         except KeyboardInterrupt as cut:
             cut.add_note(f"finished runs are in {folder}; the same command goes on")
             raise
@@ -105,7 +105,7 @@ def _drive(
     waiting: Sequence[Task],
     engine: engines.Engine,
     outcome: Outcome,
-    progress: Progress | None,
+    progress: Progress,
     failure: Failure | None,
 ) -> None:
     statuses: Iterator[Status] = engine(partial(lived, keeping), waiting)
@@ -119,8 +119,7 @@ def _drive(
                     parts.put_part(keeping.folder, [row])
                 if failure is not None:
                     failure(status)
-            if progress is not None:
-                progress(outcome.lived, len(waiting))
+            progress(outcome.lived, len(waiting))
 
 
 def told(asked: Sweep) -> dict[str, Any]:
