@@ -224,7 +224,7 @@ def _record(world: World, asked: I8, sharing: Array) -> None:
 
 def _expected(world: World) -> F8:
     """Demand of the day against a flat day, as each node expected it."""
-    index = np.append(world.seasons.ahead(world.first + world.day, 1)[1], 1.0)
+    index = np.append(world.seasons.seen(world.first + world.day), 1.0)
     return np.where(world.nodes.market >= 0, index[world.nodes.market], world.nodes.expects)
 
 
@@ -234,7 +234,7 @@ def _index(world: World) -> F8:
     index = _expected(world)
     if dial.share and not world.seasons.flat:
         tier, today = foresight.tiers(world), world.first + world.day
-        visits = np.vstack([world.seasons.ahead(day, 1)[1] for day in (today, today - dial.latency)])
+        visits = np.vstack([world.seasons.seen(day) for day in (today, today - dial.latency)])
         wanted = foresight.calendar(world, foresight.climb(world), visits, early=False)
         season = foresight.against_a_flat_day(wanted)
         knows = (nodes.told > 0) & ((tier == 1) | (world.firms.adopted > 0))[nodes.firm]

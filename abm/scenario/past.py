@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from abm.scenario.schema import Border, Scenario, Shock
+from abm.scenario.schema import Border, Campaign, Scenario, Shock
 
 FREE = ("title", "days")
 """What changes no day."""
@@ -15,11 +15,14 @@ FREE = ("title", "days")
 def past(scenario: Scenario, day: date) -> dict[str, Any]:
     """All that the scenario says but what is neither told nor begun before ``day``, as plain values.
 
-    Shocks go by the name under which luck knows them, import rules by their place.
+    Shocks and campaigns go by the name under which luck knows them, import rules by their place.
     """
-    found = {key: value for key, value in scenario.resolved().items() if key not in (*FREE, "shocks", "borders")}
-    shocks = {shock.name or f"shock-{place + 1}": shock for place, shock in enumerate(scenario.shocks)}
-    found["shocks"] = {name: _dated(scenario, shock) for name, shock in shocks.items() if _told(scenario, shock) < day}
+    events: dict[str, tuple[Shock | Campaign, ...]] = {"shock": scenario.shocks, "campaign": scenario.campaigns}
+    apart = {*FREE, "borders", *(f"{kind}s" for kind in events)}
+    found = {key: value for key, value in scenario.resolved().items() if key not in apart}
+    for kind, listed in events.items():
+        named = {event.name or f"{kind}-{place + 1}": event for place, event in enumerate(listed)}
+        found[f"{kind}s"] = {n: _dated(scenario, event) for n, event in named.items() if _told(scenario, event) < day}
     found["borders"] = {
         f"#{place + 1}": border.model_dump(mode="json", by_alias=True, exclude_none=True)
         for place, border in enumerate(scenario.borders)
@@ -41,16 +44,19 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, An
         yield path, one, other
 
 
-def _told(scenario: Scenario, shock: Shock) -> date:
-    """The first day on which a shock can matter."""
-    first = scenario.date_of(shock.day)
-    return first if shock.announced is None else min(first, scenario.date_of(shock.announced))
+def _told(scenario: Scenario, event: Shock | Campaign) -> date:
+    """The first day on which an event can matter: a campaign of which firms always know matters from the start."""
+    first = scenario.date_of(event.day)
+    if isinstance(event, Campaign):
+        waited = first - timedelta(days=event.waiting)
+        return scenario.first if event.announced is None else min(waited, scenario.date_of(event.announced))
+    return first if event.announced is None else min(first, scenario.date_of(event.announced))
 
 
-def _dated(scenario: Scenario, shock: Shock) -> dict[str, Any]:
-    days = {name: getattr(shock, name) for name in ("day", "until", "announced")}
+def _dated(scenario: Scenario, event: Shock | Campaign) -> dict[str, Any]:
+    days = {name: getattr(event, name, None) for name in ("day", "until", "announced")}
     dated = {name: scenario.date_of(day).isoformat() for name, day in days.items() if day is not None}
-    return {**shock.model_dump(mode="json", exclude_none=True, exclude={"name"}), **dated}
+    return {**event.model_dump(mode="json", exclude_none=True, exclude={"name"}), **dated}
 
 
 def _made_known(border: Border) -> date:

@@ -1,7 +1,8 @@
-"""When people want more and factories make nothing: the calendar of peaks, holidays and weekdays, by country."""
+"""When people want more and factories make nothing: the calendar of peaks, campaigns, holidays and weekdays."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,64 +25,111 @@ class Season:
     shut: U1
 
 
+@dataclass(frozen=True, eq=False)
 class Peak:
-    """A row of the facts on peaks, as a list of countries sees it: its first day, and 1 for the countries it is in."""
+    """An event or a holiday as a list of countries sees it: its first day, and 1 for the countries it is in.
 
-    def __init__(self, row: dict[str, str], codes: list[str]) -> None:
+    For ``days`` before it the part ``share`` of needs waits for it. ``factor`` is that of needs in ``season_days``
+    before; factories are shut for ``shut_days`` from ``shut_after`` days after the first one.
+    """
+
+    first: int
+    where: F8
+    share: float
+    days: int
+    event_days: int
+    factor: float = 1.0
+    season_days: int = 0
+    shut_after: int = 0
+    shut_days: int = 0
+
+    @classmethod
+    def of(cls, row: dict[str, str], codes: list[str]) -> Peak:
+        """A row of the facts on peaks."""
         listed = row["countries"].split()
-        self.first = date.fromisoformat(row["date"]).toordinal()
-        self.where = np.array([float(code in listed) for code in codes])
-        self.demand = row["kind"] == "demand"
-        self.share, self.days = float(row["deferral_share"]), int(row["deferral_days"])
-        self.event_days = int(row["event_days"])
-        self.factor, self.season_days = float(row["season_factor"]), int(row["season_days_before"])
-        self.shut_after, self.shut_days = int(row["shutdown_start_offset"]), int(row["shutdown_days"])
+        return cls(
+            date.fromisoformat(row["date"]).toordinal(),
+            np.array([float(code in listed) for code in codes]),
+            float(row["deferral_share"]),
+            int(row["deferral_days"]),
+            int(row["event_days"]),
+            float(row["season_factor"]),
+            int(row["season_days_before"]),
+            int(row["shutdown_start_offset"]),
+            int(row["shutdown_days"]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Campaign:
+    """An event of the scenario's own, known of from the day ``told``; one that is not ``true`` does not take place."""
+
+    peak: Peak
+    told: int
+    true: bool
 
 
 class Seasons:
     """The calendar of a list of countries; flat where the scenario wants it so."""
 
-    def __init__(self, codes: list[str], flat: bool) -> None:
+    def __init__(self, codes: list[str], flat: bool, campaigns: Sequence[Campaign] = ()) -> None:
         self.codes = codes
         self.flat = flat
         self.days: dict[int, Season] = {}
-        self.visits: dict[int, F8] = {}
-        peaks = [Peak(row, codes) for row in facts.table("peaks")]
+        self.visits: dict[tuple[int, tuple[int, ...]], F8] = {}
+        peaks = [Peak.of(row, codes) for row in facts.table("peaks")]
         self.peaks = [] if flat else [peak for peak in peaks if peak.where.any()]
+        self.campaigns = () if flat else tuple(campaigns)
 
     def on(self, ordinal: int) -> Season:
         """The season of a calendar day."""
         if ordinal not in self.days:
-            self.days[ordinal] = self._made(ordinal)
+            true = [row for row, campaign in enumerate(self.campaigns) if campaign.true]
+            self.days[ordinal] = self._made(ordinal, self._with(true))
         return self.days[ordinal]
 
-    def ahead(self, ordinal: int, days: int) -> F8:
-        """Expected visits against a flat day from this day on, summed: float64[days + 1, country], row 0 is zero.
+    def seen(self, ordinal: int) -> F8:
+        """Visits of a day that is there, against a flat day: float64[country]."""
+        true = [row for row, campaign in enumerate(self.campaigns) if campaign.true]
+        return self._visits(ordinal, tuple(true))
 
-        An event brings back what waited for it, so its first day counts share x waiting days more.
+    def ahead(self, today: int, days: int, belief: float = 1.0) -> F8:
+        """Visits expected after today against a flat day, summed: float64[days + 1, country], row 0 is zero.
+
+        An event brings back what waited for it, so its first day counts share x waiting days more. A campaign of which
+        there is word counts by the ``belief`` in it until it is there.
         """
-        daily = [self._visits(ordinal + step) for step in range(days)]
+        begun = [row for row, one in enumerate(self.campaigns) if one.true and one.peak.first <= today]
+        word = [row for row, one in enumerate(self.campaigns) if one.told <= today < one.peak.first]
+        sure = self._summed(today + 1, days, tuple(begun))
+        if not word:
+            return sure
+        told = self._summed(today + 1, days, tuple(sorted([*begun, *word])))
+        return np.asarray((1.0 - belief) * sure + belief * told)
+
+    def _with(self, campaigns: Sequence[int]) -> list[Peak]:
+        return [*self.peaks, *(self.campaigns[row].peak for row in campaigns)]
+
+    def _summed(self, first: int, days: int, campaigns: tuple[int, ...]) -> F8:
+        daily = [self._visits(first + step, campaigns) for step in range(days)]
         return np.cumsum(np.array([np.zeros(len(self.codes)), *daily]), axis=0)
 
-    def _visits(self, ordinal: int) -> F8:
-        if ordinal not in self.visits:
-            season = self.on(ordinal)
-            self.visits[ordinal] = season.needs * (1.0 - season.wait) + self._returning(ordinal)
-        return self.visits[ordinal]
+    def _visits(self, ordinal: int, campaigns: tuple[int, ...]) -> F8:
+        if (ordinal, campaigns) not in self.visits:
+            peaks = self._with(campaigns)
+            season, back = self._made(ordinal, peaks), np.zeros(len(self.codes))
+            for peak in peaks:
+                if ordinal == peak.first:
+                    back = np.maximum(back, peak.where * peak.share * float(peak.days))
+            self.visits[ordinal, campaigns] = season.needs * (1.0 - season.wait) + back
+        return self.visits[ordinal, campaigns]
 
-    def _returning(self, ordinal: int) -> F8:
-        back = np.zeros(len(self.codes))
-        for peak in self.peaks:
-            if peak.demand and ordinal == peak.first:
-                back += peak.where * peak.share * float(peak.days)
-        return back
-
-    def _made(self, ordinal: int) -> Season:
+    def _made(self, ordinal: int, peaks: Sequence[Peak]) -> Season:
         size = len(self.codes)
         week = 1.0 if self.flat else WEEK[(ordinal + 6) % 7]
         needs, wait = np.full(size, week), np.zeros(size)
         event, shut = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
-        for peak in self.peaks:
+        for peak in peaks:
             away = ordinal - peak.first
             if -peak.days <= away < 0:
                 wait = np.maximum(wait, peak.where * peak.share)

@@ -62,11 +62,16 @@ def _events(scenario: Scenario) -> list[Line]:
         f"{_told(scenario, shock.announced)}"
         for shock in scenario.shocks
     ]
+    campaigns = [
+        f"{one.name or 'unnamed'} on {scenario.date_of(one.day)}{_told(scenario, one.announced)}"
+        for one in scenario.campaigns
+    ]
     rules = [
         f"{row.name or row.dest} from {row.since}{_ends(scenario, row.until)}{_told(scenario, row.announced)}"
         for row in scenario.borders
     ]
     return [
+        Line("campaigns", f"{len(campaigns):,}", "; ".join(campaigns)),
         Line("shocks", f"{len(shocks):,}", "; ".join(shocks)),
         Line("own import rules", f"{len(rules):,}", "; ".join(rules)),
     ]

@@ -59,7 +59,7 @@ def test_120_days_lie_before_a_reform_and_180_after_it(name: str) -> None:
     scenario, (first, last) = load(SCENARIOS / f"{name}.toml"), REFORMS[name]
     assert (first - scenario.start).days >= 120
     assert (scenario.end - last).days >= 180
-    moments = [shock.day for shock in scenario.shocks] + [row.since for row in scenario.borders]
+    moments = [event.day for event in (*scenario.shocks, *scenario.campaigns)] + [row.since for row in scenario.borders]
     assert not moments or {first, last} <= set(moments)
 
 

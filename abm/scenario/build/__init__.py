@@ -20,7 +20,7 @@ from abm.scenario.build.people import settle
 from abm.scenario.build.prices import set_prices
 from abm.scenario.build.shares import set_shares
 from abm.scenario.build.stocks import set_stocks
-from abm.scenario.build.troubles import shocks_of
+from abm.scenario.build.troubles import campaigns_of, shocks_of
 from abm.scenario.law import Law
 from abm.scenario.rulebook import HOMES, instance, usual
 from abm.scenario.schema import RuleUse, Scenario
@@ -137,7 +137,7 @@ def _world(
         rules=rules,
         shocks=[],
         borders=_borders(law),
-        seasons=Seasons(list(scenario.countries), flat),
+        seasons=Seasons(list(scenario.countries), flat, campaigns_of(scenario)),
         consumers=Consumers(axes, people),
         pages=Pages(axes, pages),
         orders=Orders(),

@@ -1,4 +1,4 @@
-"""Which rows of which column a scenario's shocks change, and on which days of the world."""
+"""On which days of the world a scenario's shocks change which rows of which column, and its campaigns take place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from abm.columns import I4, Array
 from abm.phases.shocks import Shock
 from abm.scenario.reading.errors import Problem, ScenarioError, said
 from abm.scenario.reading.known import BITS
-from abm.scenario.schema import Target, target
+from abm.scenario.schema import Scenario, Target, target
+from abm.scenario.seasons import Campaign, Peak
 from abm.world import HAULS, KINDS, MODES, STANDING, World
+from kernels import chance
 from kernels.chance import Stream, identity
 
 FOREVER = 1 << 30
@@ -27,7 +29,7 @@ def shocks_of(world: World) -> list[Shock]:
         until = FOREVER if shock.until is None else scenario.date_of(shock.until).toordinal() - world.first
         told = first if shock.announced is None else scenario.date_of(shock.announced).toordinal() - world.first
         name = shock.name or f"shock-{number + 1}"
-        true = _comes_true(world, f"{name}/{scenario.date_of(shock.day)}", shock.truth)
+        true = _comes_true(scenario.seed, f"{name}/{scenario.date_of(shock.day)}", shock.truth)
         for op, changes in (("set", shock.set), ("scale", shock.scale), ("add", shock.add)):
             for text, value in changes.items():
                 aim = target(text)
@@ -44,10 +46,25 @@ def shocks_of(world: World) -> list[Shock]:
     return found
 
 
-def _comes_true(world: World, told: str, truth: float) -> bool:
-    """Whether what was announced takes place, drawn once by the name and the day of the shock."""
-    word = world.words(Stream.SHOCK, np.array([identity(told)], np.uint64), day=0)[0, 0]
-    return bool(word < truth * 2.0**32)
+def campaigns_of(scenario: Scenario) -> list[Campaign]:
+    """The campaigns of a scenario, in its order, by calendar day."""
+    found, codes = [], list(scenario.countries)
+    for number, one in enumerate(scenario.campaigns):
+        first = scenario.date_of(one.day)
+        where = np.array([float(code in (one.countries or codes)) for code in codes])
+        told = 0 if one.announced is None else scenario.date_of(one.announced).toordinal()
+        true = _comes_true(scenario.seed, f"{one.name or f'campaign-{number + 1}'}/{first}", one.truth)
+        found.append(Campaign(Peak(first.toordinal(), where, one.share, one.waiting, one.days), told, true))
+    return found
+
+
+def _comes_true(seed: int, told: str, truth: float) -> bool:
+    """Whether what was announced takes place, drawn once by its name and its day."""
+    word = np.empty((1, 4), np.uint32)
+    chance.words(
+        np.uint64(seed), np.array([identity(told)], np.uint64), np.uint32(0), chance.counter(Stream.SHOCK, 0), word
+    )
+    return bool(word[0, 0] < truth * 2.0**32)
 
 
 def rows_of(world: World, aim: Target) -> I4:

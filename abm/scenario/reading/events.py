@@ -1,4 +1,4 @@
-"""Whether import rules and shocks of a scenario's own speak of its world, of its days, and of what may be changed."""
+"""Whether import rules, campaigns and shocks of a scenario speak of its world, its days, and what may be changed."""
 
 from __future__ import annotations
 
@@ -93,6 +93,17 @@ def _day(reading: Reading, moment: date | int | None) -> date | None:
         return None if moment is None else reading.scenario.date_of(moment)
     except OverflowError:
         return None
+
+
+def check_campaigns(reading: Reading) -> None:
+    """Note every campaign outside the run, or in a country that there is not."""
+    countries = reading.countries
+    check_names(reading, "campaigns")
+    for place, campaign in reading.entries("campaigns"):
+        _check_span(reading, place, ("day", campaign.day), None, campaign.announced)
+        for country in campaign.countries:
+            if country not in countries:
+                reading.complain((*place, "countries"), country, f"some of {listed(countries)}", countries)
 
 
 def check_shocks(reading: Reading) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from abm.scenario.facts import EU
-from abm.scenario.reading.events import check_borders, check_shocks
+from abm.scenario.reading.events import check_borders, check_campaigns, check_shocks
 from abm.scenario.reading.firms import check_firms
 from abm.scenario.reading.given import Reading
 from abm.scenario.reading.known import known_categories, known_countries, known_passages, lane_parts, law_begins, listed
@@ -26,6 +26,7 @@ def check(reading: Reading) -> None:
     check_chains(reading)
     check_markets(reading)
     check_borders(reading)
+    check_campaigns(reading)
     check_shocks(reading)
 
 

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, PrivateAttr
 from abm.scenario.facts import EU
 from abm.scenario.schema.demand import Demand, Objective, Platform
 from abm.scenario.schema.editions import SCHEMA
-from abm.scenario.schema.events import Border, Shock, Target, target
+from abm.scenario.schema.events import Border, Campaign, Shock, Target, target
 from abm.scenario.schema.fields import AsOf, Section, Start, Title, entry, listing, quantity
 from abm.scenario.schema.firms import Chain, Firm, RuleUse
 from abm.scenario.schema.kinds import OwnKind
@@ -22,6 +22,7 @@ from abm.scenario.schema.places import Category, Country, Lane, Passage
 __all__ = [
     "SCHEMA",
     "Border",
+    "Campaign",
     "Category",
     "Chain",
     "Chance",
@@ -193,6 +194,7 @@ class Scenario(Section):
     firms: tuple[Firm, ...] = listing((), "The firms and groups of firms.")
     chains: tuple[Chain, ...] = listing((), "The supply chains.")
     borders: tuple[Border, ...] = listing((), "Import rules of the scenario's own.")
+    campaigns: tuple[Campaign, ...] = listing((), "Sales of the scenario's own.")
     shocks: tuple[Shock, ...] = listing((), "Dated changes.")
     _folders: tuple[Path, ...] = PrivateAttr(())
     _user_code: bool = PrivateAttr(True)

@@ -1,11 +1,11 @@
-"""What happens on a day: the keys of [[borders]] and [[shocks]], and what a shock can point at."""
+"""What happens on a day: the keys of [[borders]], [[campaigns]] and [[shocks]], and what a shock can point at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from abm.scenario.schema.fields import Channel, Day, Moment, Name, Rate, Scalar, Section, entry, quantity
+from abm.scenario.schema.fields import Channel, Day, Moment, Name, Rate, Scalar, Section, entry, listing, quantity
 
 
 class Border(Section):
@@ -48,6 +48,23 @@ class Border(Section):
     def row(self) -> dict[str, Any]:
         """What was given, by the names of the facts' columns; dates stay dates."""
         return {name: value for name, value in self.model_dump(by_alias=True).items() if value is not None}
+
+
+class Campaign(Section):
+    """A sale beside the calendar's own: shoppers wait for it, sellers give coupons, firms that plan stock up."""
+
+    name: Name | None = entry(None, "A name for it.")
+    day: Moment = entry(..., "Its first day.")
+    days: int = quantity(3, "days", 1, 60, "Days that it lasts.")
+    countries: tuple[str, ...] = listing((), "Where it is held; left out, everywhere.")
+    share: float = quantity(0.35, "share", 0, 1, "Part of the needs before it that wait for it.")
+    waiting: int = quantity(10, "days", 0, 60, "Days before it on which needs wait.")
+    announced: Moment | None = entry(
+        None, "Day from which firms know of it; left out, always, as of the calendar's own."
+    )
+    truth: float = quantity(
+        1.0, "share", 0, 1, "Chance that it takes place: firms prepare for a false one all the same."
+    )
 
 
 @dataclass(frozen=True, slots=True)
