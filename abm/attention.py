@@ -6,7 +6,7 @@ import numpy as np
 
 from abm.columns import F8, I8, Array
 from abm.settlement import tally
-from abm.world import World
+from abm.world import Pool, World
 from kernels import rationing
 from kernels.chance import Stream
 
@@ -34,7 +34,7 @@ def attended(world: World, due: Array, deviation: F8) -> Array:
     """
     nodes, firms = world.nodes, world.firms
     room, asked = decisions(world), np.bincount(nodes.firm[due], minlength=len(firms))
-    crowded = (asked > room) | ((firms.pooled < 1.0) & (asked > 0))
+    crowded = (asked > room) | ((firms.pooled[:, Pool.ATTENTION] < 1.0) & (asked > 0))
     rows = np.flatnonzero(due & crowded[nodes.firm])
     chosen = due.copy()
     if not len(rows):
@@ -56,4 +56,6 @@ def _fences(world: World, room: I8) -> I8:
     total = np.zeros(len(firms), np.int64)
     tally(nodes.firm, usual, total)
     part = usual / np.maximum(total[nodes.firm], 1)
-    return np.asarray(np.floor(room[nodes.firm] * WHOLE * (1.0 - firms.pooled[nodes.firm]) * part), np.int64)
+    return np.asarray(
+        np.floor(room[nodes.firm] * WHOLE * (1.0 - firms.pooled[nodes.firm, Pool.ATTENTION]) * part), np.int64
+    )

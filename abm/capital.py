@@ -6,7 +6,7 @@ import numpy as np
 
 from abm.columns import F8, I8, Array
 from abm.settlement import tally
-from abm.world import World
+from abm.world import Pool, World
 from kernels import rationing
 
 STOP_DAYS = 30
@@ -86,4 +86,5 @@ def _fences(world: World, rows: Array, buyer: Array, spare: I8) -> I8:
     total = np.zeros(len(firms), np.int64)
     tally(buyer, usual, total)
     part = usual / np.maximum(total[buyer], 1)
-    return np.floor(spare[buyer] * (1.0 - firms.pooled[buyer]) * part).astype(np.int64)
+    fenced = 1.0 - firms.pooled[buyer, Pool.CASH]
+    return np.asarray(np.floor(spare[buyer] * fenced * part), np.int64)

@@ -124,7 +124,8 @@ class Firms(Table):
     account: I4 = column("i4", "row", "Its ledger account: the balance is its cash.", key="accounts")
     escrow: I4 = column("i4", "row", "The account that holds its unreleased sales.", default=-1, key="accounts")
     capacity: F8 = column("f8", "by kind/day", "Units, parcels, declarations, slots or USD cents a day.", settable=True)
-    pooled: F8 = column("f8", "share", "Share of its capacity that is not ring-fenced by chain.", default=1)
+    pooled: F8 = column("f8", "share", "Share of its capacity, cash and attention that is not ring-fenced by chain.",
+                        default=1, axes=("pool",))  # fmt: skip
     credit_cents: I8 = column("i8", "USD cents", "How far its cash may fall below zero.", settable=True)
     fixed_cents: I8 = column("i8", "USD cents/day", "Rent and salaries of a day.", settable=True)
     labour_cents: I8 = column("i8", "USD cents/unit", "Wages for each unit made or handled.", settable=True)

@@ -60,6 +60,14 @@ class Stage(IntEnum):
     DOCK = 7
 
 
+class Pool(IntEnum):
+    """What the chains of a firm share, as far as it is not fenced for each."""
+
+    CAPACITY = 0
+    CASH = 1
+    ATTENTION = 2
+
+
 class Outcome(IntEnum):
     """What became of a shopper who picked something."""
 

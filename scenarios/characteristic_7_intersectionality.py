@@ -12,6 +12,8 @@ from abm.world import KINDS, World
 VICTIM, HIT, END = "dongguan-works-1", 10, 50
 FAILURE = {"shocks": [{"day": HIT, "until": END, "set": {f"firms.{VICTIM}.capacity": 0}}]}
 LEVELS = {"off": 0.0, "half": 0.5, "full": 1.0}
+POOLS = {f"{pool} only": {"dials.network.pools": [pool]} for pool in ("capacity", "cash", "attention")}
+WORLDS = {level: {"dials.network.overlap": value} for level, value in LEVELS.items()} | POOLS
 
 
 def watch(world: World) -> dict[str, float]:
@@ -27,7 +29,7 @@ def watch(world: World) -> dict[str, float]:
 def score(days: Mapping[str, pd.DataFrame]) -> Scores:
     """By level: calm days, and who sells less for the failure."""
     found = {}
-    for level in LEVELS:
+    for level in WORLDS:
         calm, struck = days[level], days[level + " failure"]
         sales = [one.loc[HIT:].filter(like="sold:").sum().to_numpy() for one in (calm, struck)]
         shares = calm.loc[HIT].filter(like="near:").to_numpy() > 0
@@ -43,8 +45,8 @@ def score(days: Mapping[str, pd.DataFrame]) -> Scores:
 
 EXPERIMENT = Experiment(
     name="characteristic_7_intersectionality", title="Intersectionality", dial="network.overlap",
-    variants={level + event: {"dials.network.overlap": value, "dials.dynamics.entry": 0.0, **more}
-              for event, more in (("", {}), (" failure", FAILURE)) for level, value in LEVELS.items()},
+    variants={level + event: {**world, "dials.dynamics.entry": 0.0, **more}
+              for event, more in (("", {}), (" failure", FAILURE)) for level, world in WORLDS.items()},
     measures={"orders": "+", "fill_rate": "+", "profit_seller_usd": "+", "orders_variation": "-", "loss_near": "-",
               "loss_far": "+", "lost_in_all": ""},
     units={"orders_variation": "%", "loss_near": "%", "loss_far": "%", "lost_in_all": "%"},

@@ -16,7 +16,7 @@ NAMES = (
     "characteristic_1_personalised_service", "characteristic_2_proactive_management",
     "characteristic_3_shared_information", "characteristic_4_marketing_channels",
     "characteristic_5_complexity_and_dynamics", "characteristic_6_user_demand_orientation",
-    "characteristic_7_intersectionality", "market_position",
+    "characteristic_7_intersectionality", "who_takes_the_initiative", "market_position",
 )  # fmt: skip
 HEAD = """# The seven characteristics
 

@@ -67,11 +67,15 @@ def _cycle(level: float) -> int:
 
 def _take_initiative(world: World) -> None:
     """Firms that differ from the dial take it on for good, and with it the days between their reviews of orders."""
-    firms, level = world.firms, world.scenario.dials.management.level
+    firms, dial = world.firms, world.scenario.dials.management
+    takes = world.words(Stream.MANAGE, firms.identity, block=2, day=0)[:, 0] < dial.share * 2.0**32
+    level = dial.level * takes
     rows = np.flatnonzero(firms.initiative != level)
     if len(rows):
-        firms.initiative[rows] = level
-        days = np.floor(firms.review_days[rows] * float(exp2(2.0 - 4.0 * level)) + 0.5)
+        less, which = np.unique(firms.initiative[rows] - level[rows], return_inverse=True)
+        pace = np.array([float(exp2(4.0 * one)) for one in less.tolist()])[which]
+        firms.initiative[rows] = level[rows]
+        days = np.floor(firms.review_days[rows] * pace + 0.5)
         days = np.clip(days, LEAST_REVIEW, np.maximum(firms.review_days[rows], MOST_REVIEW)).astype(np.int32)
         world.raise_base("firms", "review_days", rows, days - firms.review_days[rows])
 

@@ -13,7 +13,7 @@ from abm.columns import F8, I8, U4, U8, Array
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason
-from abm.world import VARIANTS, Outcome, Stage, World
+from abm.world import VARIANTS, Outcome, Pool, Stage, World
 from kernels import rationing, threads
 from kernels.chance import Stream
 from kernels.delivery import delivery
@@ -313,7 +313,8 @@ def _fences(world: World, rows: Array, maker: Array) -> I8:
     total = np.zeros(len(firms), np.int64)
     settlement.tally(maker, thousandths, total)
     part = thousandths / np.maximum(total[maker], 1)
-    return np.floor(firms.capacity[maker] * (1.0 - firms.pooled[maker]) * part).astype(np.int64)
+    fenced = 1.0 - firms.pooled[maker, Pool.CAPACITY]
+    return np.asarray(np.floor(firms.capacity[maker] * fenced * part), np.int64)
 
 
 def _machine_days(world: World) -> I8:

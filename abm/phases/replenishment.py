@@ -169,7 +169,7 @@ def _foresee(world: World) -> None:
     if seasons.flat:
         nodes.season[:] = nodes.expects[:] = 1.0
         return
-    ahead = seasons.ahead(world.first + world.day, HORIZON, world.scenario.dials.management.belief)
+    ahead = seasons.ahead(world.first + world.day, HORIZON)
     mean = np.hstack([ahead, np.arange(HORIZON + 1)[:, None]])
     wanted = foresight.calendar(world, foresight.climb(world), np.diff(ahead, axis=0), early=True)
     tomorrow, told = np.empty((2, len(nodes)))

@@ -70,9 +70,12 @@ class Campaign:
 
 
 class Seasons:
-    """The calendar of a list of countries; flat where the scenario wants it so."""
+    """The calendar of a list of countries; flat where the scenario wants it so.
 
-    def __init__(self, codes: list[str], flat: bool, campaigns: Sequence[Campaign] = ()) -> None:
+    ``belief`` is the chance with which firms reckon that a campaign of which there is word takes place.
+    """
+
+    def __init__(self, codes: list[str], flat: bool, campaigns: Sequence[Campaign] = (), belief: float = 1.0) -> None:
         self.codes = codes
         self.flat = flat
         self.days: dict[int, Season] = {}
@@ -80,6 +83,7 @@ class Seasons:
         peaks = [Peak.of(row, codes) for row in facts.table("peaks")]
         self.peaks = [] if flat else [peak for peak in peaks if peak.where.any()]
         self.campaigns = () if flat else tuple(campaigns)
+        self.belief = belief
 
     def on(self, ordinal: int) -> Season:
         """The season of a calendar day."""
@@ -93,11 +97,11 @@ class Seasons:
         true = [row for row, campaign in enumerate(self.campaigns) if campaign.true]
         return self._visits(ordinal, tuple(true))
 
-    def ahead(self, today: int, days: int, belief: float = 1.0) -> F8:
+    def ahead(self, today: int, days: int) -> F8:
         """Visits expected after today against a flat day, summed: float64[days + 1, country], row 0 is zero.
 
         An event brings back what waited for it, so its first day counts share x waiting days more. A campaign of which
-        there is word counts by the ``belief`` in it until it is there.
+        there is word counts by the belief in it until it is there.
         """
         begun = [row for row, one in enumerate(self.campaigns) if one.true and one.peak.first <= today]
         word = [row for row, one in enumerate(self.campaigns) if one.told <= today < one.peak.first]
@@ -105,7 +109,7 @@ class Seasons:
         if not word:
             return sure
         told = self._summed(today + 1, days, tuple(sorted([*begun, *word])))
-        return np.asarray((1.0 - belief) * sure + belief * told)
+        return np.asarray((1.0 - self.belief) * sure + self.belief * told)
 
     def _with(self, campaigns: Sequence[int]) -> list[Peak]:
         return [*self.peaks, *(self.campaigns[row].peak for row in campaigns)]

@@ -19,9 +19,9 @@ DAY = date(2024, 8, 21).toordinal()
 BELIEF = 0.8
 
 
-def calendar(true: bool = True, told: int = DAY - 30) -> Seasons:
+def calendar(true: bool = True, told: int = DAY - 30, belief: float = BELIEF) -> Seasons:
     peak = Peak(DAY, np.array([1.0, 0.0]), share=0.5, days=4, event_days=2)
-    return Seasons(["CN", "US"], False, [Campaign(peak, told, true)])
+    return Seasons(["CN", "US"], False, [Campaign(peak, told, true)], belief)
 
 
 PLAIN = Seasons(["CN", "US"], False)
@@ -47,11 +47,11 @@ def test_of_two_events_on_one_day_the_greater_counts() -> None:
 @pytest.mark.parametrize("true", [True, False])
 def test_firms_expect_a_campaign_from_the_day_they_are_told_as_far_as_they_believe_in_it(true: bool) -> None:
     seasons = calendar(true)
-    plain, certain = PLAIN.ahead(DAY - 10, 20), calendar(told=0).ahead(DAY - 10, 20, 1.0)
-    assert np.array_equal(seasons.ahead(DAY - 31, 40, BELIEF), PLAIN.ahead(DAY - 31, 40))
-    over = seasons.ahead(DAY - 30, 40, 1.0)[40, 0]
+    plain, certain = PLAIN.ahead(DAY - 10, 20), calendar(belief=1.0).ahead(DAY - 10, 20)
+    assert np.array_equal(seasons.ahead(DAY - 31, 40), PLAIN.ahead(DAY - 31, 40))
+    over = seasons.ahead(DAY - 30, 40)[40, 0]
     assert over == pytest.approx(PLAIN.ahead(DAY - 30, 40)[40, 0], rel=0.01), "needs are moved, not made"
-    assert seasons.ahead(DAY - 10, 20, BELIEF) == pytest.approx(0.2 * plain + 0.8 * certain)
+    assert seasons.ahead(DAY - 10, 20) == pytest.approx(0.2 * plain + 0.8 * certain)
     assert certain[10, 0] - certain[9, 0] == pytest.approx(PLAIN.seen(DAY)[0] + 2.0)
 
 
@@ -60,8 +60,8 @@ def test_a_false_campaign_moves_no_shopper_and_is_forgotten_on_its_day() -> None
     for day in range(DAY - 5, DAY + 3):
         assert np.array_equal(seasons.seen(day), PLAIN.seen(day))
         assert np.array_equal(seasons.on(day).wait, PLAIN.on(day).wait)
-    assert not np.array_equal(seasons.ahead(DAY - 1, 5, BELIEF), PLAIN.ahead(DAY - 1, 5))
-    assert np.array_equal(seasons.ahead(DAY, 5, BELIEF), PLAIN.ahead(DAY, 5))
+    assert not np.array_equal(seasons.ahead(DAY - 1, 5), PLAIN.ahead(DAY - 1, 5))
+    assert np.array_equal(seasons.ahead(DAY, 5), PLAIN.ahead(DAY, 5))
 
 
 def given(**campaign: object) -> dict[str, object]:

@@ -1,10 +1,12 @@
 """A dial is read only where its mechanism lives, and a market with all dials off is plain and loses nothing."""
 
+import numpy as np
 import pytest
 from pydantic import BaseModel
 
 from abm.day import DAY
 from abm.scenario.schema import Dials
+from abm.world import Pool
 
 OWNERS = {
     "personalisation.pages": {"marketing"},
@@ -15,10 +17,12 @@ OWNERS = {
     "dynamics.exit": {"turnover"},
     "feedback.weight": {"feedback"},
     "management.initiative": {"management"},
+    "management.share": {"management"},
     "management.preset": {"management"},
-    "management.belief": {"management"},
+    "management.belief": {"management", "building"},
     "management.levers": {"management"},
     "network.overlap": {"building"},
+    "network.pools": {"building"},
     "network.tiers": {"building"},
     "information.share": {"information"},
     "information.latency": {"information"},
@@ -94,3 +98,23 @@ def test_a_market_with_all_dials_off_is_plain(plain):
         assert not column.any()
     assert not world.nodes.ahead.any()
     assert (world.chains.new_maker < 0).all()
+
+
+def test_a_larger_share_of_firms_with_initiative_contains_the_smaller(market):
+    before = np.zeros(0, bool)
+    for share in (0.0, 0.3, 0.6, 1.0):
+        dials = {"dials.management.share": share, "dials.management.initiative": 1.0}
+        firms = market(warmup=0, **dials).run(2).world.firms
+        takes = firms.initiative == 1.0
+        assert (takes | (firms.initiative == 0.0)).all()
+        assert takes[: len(before)][before].all()
+        assert firms.review_days[takes].max(initial=0) < firms.review_days[~takes].min(initial=99)
+        before = takes
+    assert before.all()
+
+
+@pytest.mark.parametrize("pool", list(Pool))
+def test_what_is_not_among_the_pools_is_fenced(pool, market):
+    dials = {"dials.network.overlap": 0.75, "dials.network.pools": [pool.name.lower()]}
+    pooled = market(warmup=0, **dials).world.firms.pooled
+    assert (pooled == [0.75 * (one == pool) for one in Pool]).all()

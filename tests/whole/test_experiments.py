@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-SCRIPTS = sorted([*SCENARIOS.glob("characteristic_*.py"), SCENARIOS / "market_position.py"])
+FURTHER = ("market_position", "who_takes_the_initiative")
+SCRIPTS = sorted([*SCENARIOS.glob("characteristic_*.py"), *(SCENARIOS / f"{name}.py" for name in FURTHER)])
 
 
-def test_there_is_a_script_for_each_characteristic_and_for_the_market_position() -> None:
-    assert [path.stem.split("_")[1] for path in SCRIPTS] == [*"1234567", "position"]
+def test_there_is_a_script_for_each_characteristic() -> None:
+    assert [path.stem.split("_")[1] for path in SCRIPTS] == [*"1234567", "position", "takes"]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

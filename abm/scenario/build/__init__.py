@@ -27,7 +27,7 @@ from abm.scenario.schema import RuleUse, Scenario
 from abm.scenario.seasons import Seasons
 from abm.settlement import BANK, OUTSIDE, OWNERS, WORKERS
 from abm.standing import Borders, Consumers
-from abm.world import KINDS, MODES, QUEUES, STANDING, VARIANTS, World
+from abm.world import KINDS, MODES, QUEUES, STANDING, VARIANTS, Pool, World
 from kernels.chance import identity
 from kernels.payments import KEENNESS, best_screen
 
@@ -117,8 +117,8 @@ def _world(
     scenario: Scenario, law: Law, rules: dict[str, list[Any]], drafts: Mapping[str, Draft], people: int
 ) -> World:
     """The tables, with what is known by name; everything that follows from flows is still empty."""
-    axes = {"queue": len(QUEUES), "mode": MODES_OF_SALE, "slot": scenario.platform.slots, "feature": FEATURES,
-            "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"]),
+    axes = {"pool": len(Pool), "queue": len(QUEUES), "mode": MODES_OF_SALE, "slot": scenario.platform.slots,
+            "feature": FEATURES, "taste": TASTES, "ring": RING, "window": WINDOW, "category": len(drafts["categories"]),
             "market": len(drafts["countries"]),
             "segment": scenario.platform.segments, "trait": TRAITS}  # fmt: skip
     kept = [rule for using in rules.values() for rule in using if hasattr(rule, "declares")]
@@ -137,7 +137,7 @@ def _world(
         rules=rules,
         shocks=[],
         borders=_borders(law),
-        seasons=Seasons(list(scenario.countries), flat, campaigns_of(scenario)),
+        seasons=Seasons(list(scenario.countries), flat, campaigns_of(scenario), scenario.dials.management.belief),
         consumers=Consumers(axes, people),
         pages=Pages(axes, pages),
         orders=Orders(),
@@ -180,7 +180,8 @@ def _fill(world: World, network: Network, people: list[int]) -> None:
 def _terms(world: World, network: Network) -> None:
     """What each firm charges and how long it waits, as the scenario has it."""
     firms, groups, scenario = world.firms, network.groups, network.scenario
-    firms.pooled[:] = scenario.dials.network.overlap
+    dial = scenario.dials.network
+    firms.pooled[:] = [dial.overlap * (pool.name.lower() in dial.pools) for pool in Pool]
     firms.fee_ppm[:] = [round(group.fee_percent * 10_000) for group in groups]
     firms.spread_ppm[:] = [round(group.fx_spread * 10_000) for group in groups]
     firms.holding_days[:] = scenario.platform.holding_days

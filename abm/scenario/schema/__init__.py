@@ -72,6 +72,9 @@ class Management(Section):
     initiative: float = quantity(
         0.5, "0..1", 0, 1, "How early and how often firms review: 0 once in four usual intervals, 1 four times in one."
     )
+    share: float = quantity(
+        1.0, "share", 0, 1, "Share of firms that take the initiative; the others take none. A larger share keeps all."
+    )
     preset: Literal["traditional", "proactive"] | None = entry(None, "An initiative of 0, or of 1, by name.")
     belief: float = quantity(0.8, "share", 0, 1, "Chance with which firms reckon that what is announced comes true.")
     levers: tuple[Literal["logistics", "capital", "product"], ...] = listing(
@@ -88,6 +91,9 @@ class Network(Section):
     """How firms stand in several chains at once, and how many tiers chains have."""
 
     overlap: float = quantity(1.0, "0..1", 0, 1, "Share of capacity, cash and attention that is pooled over chains.")
+    pools: tuple[Literal["capacity", "cash", "attention"], ...] = listing(
+        ("capacity", "cash", "attention"), "What is pooled as far as the overlap says; the rest is fenced by chain."
+    )
     tiers: int = quantity(
         4,
         "count",
