@@ -10,15 +10,16 @@ PROFIT = np.array([[1.0, 3.0], [0.0, 2.0]])
 SEED = np.uint64(5)
 
 
-def lived(rate, discount, decay, periods):
-    """The same, in plain Python."""
-    value = np.zeros((2, 4, 2))
-    luck = [chance.uniform64(word) for word in chance.draw(SEED, np.uint64(0), np.uint32(0), duel.EXPLORE)]
+def lived(rate, discount, decay, periods, name=0, patience=10**9):
+    """The same, in plain Python: what both believe, the last period and the last stance."""
+    value, lasted = np.zeros((2, 4, 2)), 0
+    luck = [chance.uniform64(word) for word in chance.draw(SEED, np.uint64(name), np.uint32(0), duel.EXPLORE)]
     before, move = int(luck[0] * 4), [int(luck[1] * 2), int(luck[2] * 2)]
     for period in range(1, periods + 1):
+        best_before = value.argmax(axis=2)
         now = 2 * move[0] + move[1]
         reward = PROFIT[move[0], move[1]], PROFIT[move[1], move[0]]
-        words = chance.draw(SEED, np.uint64(0), np.uint32(period), duel.EXPLORE)
+        words = chance.draw(SEED, np.uint64(name), np.uint32(period), duel.EXPLORE)
         for firm in range(2):
             known = value[firm, before, move[firm]]
             best = value[firm, now].max()
@@ -28,7 +29,10 @@ def lived(rate, discount, decay, periods):
             if chance.uniform64(words[2 * firm]) < np.exp(-decay * period):
                 move[firm] = int(chance.uniform64(words[2 * firm + 1]) * 2)
         before = now
-    return value
+        lasted = lasted + 1 if (value.argmax(axis=2) == best_before).all() else 0
+        if lasted == patience:
+            break
+    return value, period, 2 * move[0] + move[1]
 
 
 @pytest.mark.parametrize("periods", [1, 2, 50, 400])
@@ -36,7 +40,7 @@ def test_they_learn_as_q_learning_says(periods):
     value = np.zeros((2, 4, 2))
     last, _ = duel.duel(np.uint64(0), SEED, PROFIT, 0.2, 0.6, 0.02, 10_000, periods, value)
     assert last == periods
-    assert value == pytest.approx(lived(0.2, 0.6, 0.02, periods), rel=1e-12)
+    assert value == pytest.approx(lived(0.2, 0.6, 0.02, periods)[0], rel=1e-12)
 
 
 @pytest.mark.large
@@ -62,10 +66,13 @@ def test_each_duel_is_lived_apart_from_what_moves_earn_against_a_rival_who_does_
 
 
 def test_it_ends_only_when_no_mind_has_changed_for_as_long_as_asked():
-    value = np.zeros((2, 4, 2))
-    ended, _ = duel.duel(np.uint64(0), SEED, PROFIT, 0.2, 0.6, 0.02, 300, 100_000, value)
-    before, after = (lived(0.2, 0.6, 0.02, periods).argmax(axis=2) for periods in (ended - 299, ended))
-    assert (before == after).all()
+    ends = set()
+    for name, patience in [(0, 300), *((name, patience) for name in range(12) for patience in (1, 2, 9))]:
+        value = np.zeros((2, 4, 2))
+        ended = duel.duel(np.uint64(name), SEED, PROFIT, 0.2, 0.6, 0.02, patience, 100_000, value)
+        assert ended == lived(0.2, 0.6, 0.02, 100_000, name, patience)[1:]
+        ends.add(ended[0])
+    assert len(ends) > 8
 
 
 def test_profit_is_averaged_over_the_round_that_lasts():
@@ -74,3 +81,15 @@ def test_profit_is_averaged_over_the_round_that_lasts():
     value[:, 3, 0] = 1.0
     value[:, 1:3, 0] = 1.0
     assert duel.lasting_profit(1, PROFIT, value) == 1.5
+
+
+def test_the_lasting_profit_is_that_of_both_sellers_each_by_his_own_mind():
+    value = np.zeros((2, 4, 2))
+    value[0, :, 1] = 1.0  # the first always relents, the second always undercuts
+    assert [duel.lasting_profit(stance, PROFIT, value) for stance in range(4)] == [1.5] * 4
+    value[1, 2, 1] = 1.0  # the second relents whenever he has undercut alone
+    assert [duel.lasting_profit(stance, PROFIT, value) for stance in range(4)] == [1.75] * 4
+    once = np.zeros((2, 4, 2))
+    once[:, 0, 1] = 1.0  # where they start tells where they end, and so does each step
+    once[0, 3, 1] = once[1, 3, 1] = 1.0
+    assert [duel.lasting_profit(stance, PROFIT, once) for stance in range(4)] == [2.0, 2.0, 2.0, 2.0]

@@ -69,6 +69,12 @@ def test_modes_share_a_listings_packs_by_logit_and_what_is_not_offered_gets_none
     assert part == pytest.approx([1 / (1 + math.exp(-0.5)), 0.0, 1 / (1 + math.exp(0.5))], rel=1e-7)
 
 
+def test_a_mode_that_is_free_is_offered():
+    part = np.empty(2)
+    people.delivery_split(np.array([0.0, 1.0]), np.array([2.0, 2.0]), 3.0, 0.1, 0.5, part)
+    assert part == pytest.approx([1 / (1 + math.exp(-6.0)), 1 / (1 + math.exp(6.0))], rel=1e-9)
+
+
 def test_expected_packs_are_shares_of_pages_by_rank_split_by_mode():
     taste = np.array([[1, 0, 0, 0, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0, -1, 1]], np.float32)
     page, features = np.array([[1, 0], [2, 0]], np.int32), np.zeros((3, 6), np.float32)

@@ -35,5 +35,5 @@ def test_rent_is_weight_times_days_times_the_keepers_price_half_up_and_nothing_w
 
 def test_each_firm_has_the_price_of_its_own_shelves():
     price = np.zeros(3)
-    storage_prices(1, 3, np.array([1.0, 2.0, 3.0]), np.array([0, 0, 9]), np.array([9, 9, 9]), price)
+    storage_prices(1, 3, np.array([1.0, 2.0, 3.0]), np.array([0, 5, 9]), np.array([1, 10, 9]), price)
     assert price.tolist() == [0.0, 2.0, 15.0]
