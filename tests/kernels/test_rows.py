@@ -1,0 +1,162 @@
+"""Rows are worked alone: whatever order they stand in each comes to the same, and rows outside the window stay."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from kernels import arrivals, currency, feedback, information, lanes, management, needs, payments, pricing, quotes
+from kernels import replenishment, returns, storage, supply, thresholds, turnover
+
+ROWS, FROM, TO = 23, 4, 20
+UNTOUCHED = 77
+
+
+@dataclass
+class Column:
+    """An argument with an entry, or a row of entries, for each row; `written` if the kernel works on it in place."""
+
+    values: np.ndarray
+    written: bool = False
+    axis: int = 0
+
+
+def luck():
+    return np.random.default_rng(7)
+
+
+def reals(low, high, *more):
+    return Column(luck().permutation(np.linspace(low, high, ROWS * int(np.prod(more or 1))).reshape(ROWS, *more)))
+
+
+def wholes(low, high, dtype=np.int64):
+    return Column(luck().permutation(np.linspace(low, high, ROWS)).round().astype(dtype))
+
+
+def among(*values, dtype=np.int64):
+    """Each value in turn, in a pattern that no two neighbours share by rule."""
+    return Column(np.array(values, dtype)[(np.arange(ROWS) ** 2 // 3 + np.arange(ROWS)) % len(values)])
+
+
+def words(*more):
+    return Column(luck().integers(0, 2**32, (ROWS, *more), dtype=np.uint32))
+
+
+def empty(dtype=np.float64, *lead):
+    return Column(np.full((*lead, ROWS), UNTOUCHED, dtype), True, len(lead))
+
+
+def kept(column):
+    """A column that is read and written."""
+    return Column(column.values, True)
+
+
+I4, I8, U1, F4 = np.int32, np.int64, np.uint8, np.float32
+SMALL = wholes(0, 11, I4)  # rows of another table
+TABLE = np.linspace(1.0, 3.0, 12) ** 2
+MODES = Column(np.where(luck().random((ROWS, 3)) < 0.7, luck().integers(0, 12, (ROWS, 3)), -1).astype(I4))
+CASES = {
+    arrivals.travel: (reals(1, 20), reals(0, 0.6), words(), empty(I8)),
+    arrivals.working_days: (3, wholes(0, 30), among(31, 127, 5, 0, 96, dtype=U1), empty(I8)),
+    arrivals.examine: (reals(0.05, 0.4), wholes(1e5, 1e6), wholes(2e6, 5e5), words(), wholes(900, 99_000), empty(I8),
+                       empty(I8), empty(I8)),
+    arrivals.refuse: (wholes(0, 900, I4), wholes(2000, 100, I4), words(), empty(U1)),
+    arrivals.at_the_door: (wholes(0, 600), wholes(900, 10), wholes(0, 300), among(7, 250, 90, 0, 400), empty(I8, 3)),
+    currency.walk: (words(), among(0.0, 0.1, 0.3, dtype=float), reals(1, 9), kept(reals(-1, 1)), empty()),
+    currency.convert: (wholes(-9000, 9000), reals(0.1, 9), empty(I8)),
+    pricing.cost_plus_prices: (reals(100, 900), reals(0, 1), reals(0, 0.3), empty()),
+    pricing.best_responses: (reals(500, 900), reals(90, 400), reals(0, 0.3), reals(-50, 90), reals(0.8, 1.2),
+                             reals(0.001, 0.01), reals(0, 0.9), reals(0, 0.1), 0.6, empty()),
+    pricing.sticky_prices: (among(0, 1, 1, dtype=U1), reals(100, 900), reals(900, 10), 0.4, empty()),
+    pricing.markdowns: (reals(100, 900), reals(0, 200), 45.0, 0.4, empty()),
+    pricing.declare_share: (np.array([1_000_000, 700_000, 400_000]), Column(np.cumsum(luck().integers(
+        1, 4000, (ROWS, 3)), axis=1)[:, ::-1].copy()), wholes(900, 9000), reals(0.001, 0.3), wholes(0, 2e6),
+        among(1_000_000, 300_000, 600_000), empty(I8)),
+    feedback.judge: (Column(reals(-2, 2).values.astype(F4)), Column(reals(1, -1).values.astype(F4)), wholes(-3, 9),
+                     words(4), reals(0.02, 0.8), 0.5, 0.2, 0.1, 0.3, 0.2, empty(), empty(I8), empty(U1), empty(U1)),
+    feedback.judged_quality: (Column(reals(-2, 2).values.astype(F4)), wholes(0, 90), wholes(-9000, 50_000), 20.0, 0.5,
+                              empty(F4)),
+    information.moving_average: (Column(luck().integers(0, 90, (ROWS, 5))), 6, wholes(1, 5), empty()),
+    information.smoothing: (reals(0, 90), reals(0, 1), kept(reals(50, 10))),
+    information.ar1: (reals(0, 90), reals(50, 10), reals(-0.9, 0.9), wholes(1, 30), empty()),
+    information.misrecord: (reals(0, 90), reals(0, 0.9), reals(-2, 2), empty()),
+    information.persistence: (Column(luck().integers(0, 90, (ROWS, 5))), 6, 4, empty(), empty()),
+    lanes.rates: (wholes(0, 900), wholes(1000, 300), reals(1, 9), 7.0, 0.6, kept(reals(2, 5)), empty()),
+    lanes.waits: (3, among(127, 1, 0, 96, 10, dtype=U1), empty(I8)),
+    management.drawn_by: (reals(-2, 2), 0.6, empty()),
+    management.drawn_from: (reals(-1, 1), reals(0.5, 2), reals(-0.4, 0.4), np.array([1.0, 2.5]), np.array([0.6, 0.4]),
+                            0.6, empty()),
+    management.earned_a_day: (reals(-90, 900), reals(1, 30), reals(0.4, 2.5), reals(2, 0.5), reals(90, 400), 0.02,
+                              empty()),
+    management.local_mean: (Column(reals(-1, 1).values.astype(F4)), among(0, 1, dtype=I4), np.arange(12, dtype=I4),
+                            np.linspace(-1, 1, 12).astype(F4), (np.arange(12) % 2).astype(I4), np.arange(12) * 3, 0.5,
+                            empty()),
+    needs.authorised: (wholes(0, 99, I4), np.arange(100, dtype=np.uint64), np.uint64(3), np.uint32(9),
+                       Column(reals(0, 1).values.astype(F4)), empty(U1)),
+    payments.screened: (reals(0, 0.2), 0.3, 0.15, 0.04, words(), empty(F4), empty(U1)),
+    payments.part: (wholes(0, 9000), wholes(0, 1e6), empty(I8)),
+    quotes.value_and_freight: (SMALL, wholes(11, 0, I4), wholes(90, 9000), wholes(100, 90_000), TABLE, TABLE + 300,
+                               TABLE + 7, TABLE, empty(I8), empty(I8)),
+    quotes.landed: (among(-1, 3, 2, dtype=I4), wholes(0, 250_000), wholes(100, 9000), wholes(10, 900), wholes(0, 99),
+                    kept(wholes(90, 7)), wholes(5, 50), wholes(0, 30), empty(I8)),
+    quotes.left_at_door: (among(0, 1, dtype=np.int8), among(-1, 0, 1, 1, dtype=I4), np.array([0, 1], U1),
+                          wholes(10, 400), wholes(90, 7), wholes(5, 50), kept(wholes(900, 5000)), empty(I8)),
+    replenishment.positions: (wholes(0, 90), wholes(50, 10), wholes(0, 30), empty(I8)),
+    replenishment.base_stock_levels: (reals(0, 90), reals(30, 1), reals(1, 9), reals(3, 0), reals(-1, 2), empty()),
+    replenishment.proportional_orders: (wholes(0, 900), reals(0, 90), reals(1, 9), reals(3, 0), reals(2, 20),
+                                        reals(0, 1), empty()),
+    replenishment.up_to_orders: (wholes(0, 900), reals(800, 100), empty()),
+    replenishment.s_S_orders: (wholes(0, 300), reals(200, 100), reals(250, 500), empty()),
+    replenishment.r_Q_orders: (wholes(-100, 300), reals(200, 100), reals(30, 90), empty()),
+    replenishment.sterman_orders: (reals(-9, 30), reals(0, 40), reals(1, 9), reals(40, 20), reals(0, 1), reals(0, 1),
+                                   empty()),
+    returns.ways_back: (reals(100, 3000), wholes(0, 60), wholes(90, 5), wholes(30, 900), wholes(700, 90), 0.01,
+                        empty(U1), empty(I8)),
+    returns.shelves_in_market: (SMALL, np.array([2, 0], I4), MODES.values[:12].copy(), np.arange(12, dtype=I4),
+                                (np.arange(12) % 3 > 0).astype(U1), empty(I4)),
+    storage.storage_prices: (reals(0.1, 2), wholes(0, 100), wholes(90, 110), empty()),
+    storage.rents: (Column(SMALL.values - 1), wholes(0, 90_000), 7.0, TABLE, empty(I8)),
+    supply.to_normals: (words(), empty()),
+    supply.in_lots: (wholes(1, 40), among(1, 7, 12), kept(wholes(60, 0))),
+    thresholds.prices_near: (reals(400, 900), 5.0, 800.0, 0.25, empty()),
+    turnover.draw_births: (words(), reals(0, 4), empty(I8)),
+}  # fmt: skip
+
+
+def lived(kernel, order, start, stop):
+    """What a kernel writes of rows that stand in some order, put back into their own."""
+    given, found = [], []
+    for one in CASES[kernel]:
+        if not isinstance(one, Column):
+            given.append(one)
+            continue
+        given.append(np.ascontiguousarray(np.take(one.values, order, axis=one.axis)))
+        if one.written:
+            found.append((given[-1], one))
+    kernel(start, stop, *given)
+    back = np.argsort(order)
+    return [np.take(values, back, axis=one.axis) for values, one in found]
+
+
+def named(kernel):
+    return f"{kernel.__module__.partition('.')[2]}.{kernel.__name__}"
+
+
+@pytest.mark.parametrize("kernel", CASES, ids=named)
+def test_rows_come_to_the_same_in_whatever_order_they_stand(kernel):
+    usual = lived(kernel, np.arange(ROWS), 0, ROWS)
+    assert all(len(np.unique(values)) > 1 for values in usual)
+    for order in (np.arange(ROWS)[::-1], np.roll(np.arange(ROWS), 5), luck().permutation(ROWS)):
+        for ours, theirs in zip(usual, lived(kernel, order, 0, ROWS), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("kernel", CASES, ids=named)
+def test_rows_outside_the_window_stay_as_they_are(kernel):
+    usual, window = (lived(kernel, np.arange(ROWS), *part) for part in ((0, ROWS), (FROM, TO)))
+    before = [one for one in CASES[kernel] if isinstance(one, Column) and one.written]
+    for ours, theirs, was in zip(usual, window, before, strict=True):
+        inside = np.zeros(ROWS, bool)
+        inside[FROM:TO] = True
+        expected = np.where(inside, ours, was.values)
+        np.testing.assert_array_equal(theirs, expected)
