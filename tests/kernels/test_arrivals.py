@@ -111,14 +111,18 @@ def test_the_odds_of_inspection_are_odds_and_fall_in_what_is_declared(usual, dec
     assert arrivals.odds_of_inspection(usual, 1_000_000) == usual
 
 
-@pytest.mark.parametrize(("surprise", "price"), [(-5.0, 100.0), (0.0, 100.0), (0.5, 100.0), (10.0, 100.0), (50.0, 1.0), (500.0, 100.0)])
+@pytest.mark.parametrize(
+    ("surprise", "price"), [(-5.0, 100.0), (0.0, 100.0), (0.5, 100.0), (10.0, 100.0), (50.0, 1.0), (500.0, 100.0)]
+)
 def test_the_odds_of_refusal_follow_the_surprise_against_the_price(surprise, price):
     expected = 1 / (1 + np.exp(2 - 6 * surprise / price)) if surprise > 0 else 0.0
     assert arrivals.odds_of_refusal(surprise, price) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_price_below_a_cent_counts_as_a_cent():
-    assert arrivals.odds_of_refusal(0.5, 0.25) == arrivals.odds_of_refusal(0.5, 1.0) > arrivals.odds_of_refusal(0.5, 1.5)
+    assert (
+        arrivals.odds_of_refusal(0.5, 0.25) == arrivals.odds_of_refusal(0.5, 1.0) > arrivals.odds_of_refusal(0.5, 1.5)
+    )
 
 
 def test_refusals_are_drawn_with_their_odds_and_nobody_refuses_what_is_paid():
