@@ -66,9 +66,29 @@ def test_s_S_exact_and_through_the_rules_of_the_market():
 
 def test_orders_in_batches():
     found = ReorderBatch(holding_cost=20, stockout_cost=150, fixed_cost=100, demand_mean=1.5, lead_time=2).find()
-    assert found == {"r": 3, "Q": 5, "cost": pytest.approx(107.92358063314975, rel=1e-9)}
+    assert (found["r"], found["Q"]) == (3, 5)
+    assert found["cost"] == pytest.approx(107.92358063314975, rel=1e-9)
     found = OrderQuantity(fixed_cost=8, holding_cost=0.225, demand_rate=1300).find()
     assert found == pytest.approx({"Q": 304.0467800264, "cost": 68.4105255059}, rel=1e-9)
+
+
+@pytest.mark.parametrize(("reorder", "batch", "lead"), [(3, 5, 2), (-2, 1, 1), (0, 9, 3), (3, 2, 1)])
+def test_batches_meet_what_a_position_alike_over_a_batch_meets_and_the_rules_of_the_market_do(reorder, batch, lead):
+    terms = {"holding_cost": 20, "stockout_cost": 150, "fixed_cost": 100, "demand_mean": 1.5, "lead_time": lead}
+    found = ReorderBatch(**terms, reorder_point=reorder, order_quantity=batch, simulated_periods=400).find()
+    laws = [
+        [math.exp(-mean) * mean**k / math.factorial(k) for k in range(60)] for mean in (1.5 * lead, 1.5 * lead - 1.5)
+    ]
+    positions = range(reorder + 1, reorder + batch + 1)
+    left = sum(max(y - k, 0) * part for y in positions for k, part in enumerate(laws[0])) / batch
+    owed, before = (sum(max(k - y, 0) * part for y in positions for k, part in enumerate(law)) / batch for law in laws)
+    assert [found["expected_on_hand"], found["expected_backorders"]] == pytest.approx([left, owed], rel=1e-9, abs=1e-12)
+    assert found["fill_rate"] == pytest.approx(1 - (owed - before) / 1.5, rel=1e-9)
+    assert found["cost"] == pytest.approx(20 * left + 150 * owed + 150 / batch, rel=1e-9)
+    assert near(found["simulated_cost"], found["cost"])
+    for simulated, exact in (("on_hand", left), ("fill_rate", found["fill_rate"])):
+        estimate = found[f"simulated_{simulated}"]
+        assert abs(estimate.mean - exact) <= 3 * estimate.error + 1e-12
 
 
 def test_a_serial_system_period_by_period():
@@ -203,6 +223,20 @@ def test_the_rules_of_the_market_swing_as_the_filters_say(rule, shared):
     assert near(found["simulated_ratio"], found["ratio"])
 
 
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.8])
+def test_stages_that_know_how_orders_come_about_lose_nothing_by_not_seeing_demand(rho):
+    found = Bullwhip(forecast="arma", rho=rho, L=(2, 0, 3), simulated_periods=300).find()
+    ahead = [3, 4, 8]
+    sums = [sum(rho**k for k in range(periods + 1)) for periods in ahead]
+    exact = [(1 - rho**2) * one**2 + rho ** (2 * periods + 2) for one, periods in zip(sums, ahead, strict=True)]
+    assert found["ratio"] == pytest.approx(exact, rel=1e-12)
+    assert near(found["simulated_ratio"], found["ratio"])
+    assert found["ratio"][0] == pytest.approx(Bullwhip(forecast="ar1", rho=rho, L=2).find()["ratio"])
+    late = Bullwhip(forecast="ar1", rho=rho, L=(2, 0, 3)).find()["ratio"]
+    assert (late >= found["ratio"] - 1e-12).all()
+    assert (late[1:] > found["ratio"][1:] + 0.01).all() == (rho > 0)
+
+
 def test_without_a_lead_time_orders_are_the_demand():
     for forecast in ("moving_average", "smoothing"):
         assert Bullwhip(forecast=forecast, rho=0.3, L=0, stages=3).find()["ratio"] == pytest.approx(np.ones(3))
@@ -240,6 +274,9 @@ def test_sectors_reach_others_through_their_inputs():
         (Assembly, {"demand": DEMAND, "base_stock": (1, 2, 3), "parent": (1, 3)}, "parents"),
         (BeerGame, {"theta": 2}, "theta from 0 to 1"),
         (Bullwhip, {"rho": 1}, "less than 1"),
+        (Bullwhip, {"rho": -0.1, "forecast": "arma"}, "rho of at least 0"),
+        (Bullwhip, {"rho": 0.1, "forecast": "arma", "shared": True}, "shared = false"),
+        (ReorderBatch, {**COSTS, "fixed_cost": 1, "demand_mean": 5, "lead_time": 0.5, "simulated_periods": 9}, "1, 2"),
         (Influence, {"alpha": 0.4, "W": [[0, 1]]}, "columns"),
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels.border import Bands, Per, Terms, Valuation, VatBase, assess, assess_all, assess_cents, choose
+from kernels.border import Bands, Per, Terms, Valuation, VatBase, assess, assess_all, assess_cents, choose, duty_due
 
 UNLIMITED = 2**62
 amounts = st.integers(0, 10**9)
@@ -143,3 +143,39 @@ def test_cents_are_converted_once_before_and_once_after():
         local = in_fractions(rules[row], 0, value, freight, *consignment[2:])
         assert got == (row, *(half_up(amount / rate) for amount in local))
     assert found[0][0] == 0  # 542.35 USD are 499.99 EUR: the threshold is tested in the law's money
+
+
+def test_a_specific_duty_counts_in_thousandths_of_a_minor_unit_half_up():
+    assert [duty_due(0, 0, specific, 0, 0) for specific in (499, 500, 1499, 1500, 2999)] == [0, 1, 1, 2, 3]
+    ten = 5 * 10_000  # a customs value of 10,000 at a tenth is 1,000
+    assert [duty_due(ten, 100_000, specific, 1, 0) for specific in (999_400, 1_000_499, 1_000_500)] == [
+        1000,
+        1000,
+        1001,
+    ]
+    assert [duty_due(ten, 100_000, 500, least, offset) for least, offset in ((0, 0), (1, 0), (0, 1))] == [
+        1001,
+        1000,
+        1000,
+    ]
+
+
+def test_each_cell_has_the_rate_of_its_own_place_and_goods_and_every_consignment_its_own_sizes():
+    rules = [dict.fromkeys(Terms._fields, 0) | {"mfn": 1, "specific": 1000 * (1 + row), "specific_per": int(per)}
+             for row, per in enumerate((Per.KG, Per.ITEM, Per.ITEM_TYPE))]  # fmt: skip
+    first, upto = np.array([0, 1, 2, 0, 1, 2, 0, 1], np.int64), np.full(3, UNLIMITED)
+    mfn = np.array([10_000, 30_000, 70_000, 110_000], np.int64)  # two channels to a rate, two rates to a place
+    bands = Bands(first, upto, np.array([0, 1, 2], np.int64), mfn)
+    cells = [7, 0, 3, -1, 5, 2, 6, 1, 4]
+    consignments = [(10_000 + 900 * k, 50 * k, 1 + k, 2 + 3 * k, 1000 * (k + 2)) for k in range(len(cells))]
+    per_usd = np.array([2.0, 4.0])
+    found = run(assess_cents, 0, len(cells), cells, [per_usd], consignments, bands, columns(rules))
+    exact = run(assess_all, 0, len(cells), cells, [], consignments, bands, columns(rules))
+    for cell, (value, freight, *sizes), cents, minor in zip(cells, consignments, found, exact, strict=True):
+        if cell < 0:
+            assert cents == minor == (-1, 0, 0, 0)
+            continue
+        row, rate, level = int(first[cell]), int(mfn[cell // 2]), int(per_usd[cell // 4])
+        assert minor == (row, *in_fractions(rules[row], rate, value, freight, *sizes))
+        due = in_fractions(rules[row], rate, value * level, freight * level, *sizes)
+        assert cents == (row, *(half_up(Fraction(one, level)) for one in due))

@@ -5,8 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from kernels import arrivals, currency, feedback, information, lanes, management, needs, payments, pricing, quotes
-from kernels import replenishment, returns, storage, supply, thresholds, turnover
+from kernels import (
+    arrivals,
+    currency,
+    feedback,
+    information,
+    lanes,
+    management,
+    needs,
+    payments,
+    pricing,
+    quotes,
+    replenishment,
+    returns,
+    storage,
+    supply,
+    thresholds,
+    turnover,
+)
 
 ROWS, FROM, TO = 23, 4, 20
 UNTOUCHED = 77

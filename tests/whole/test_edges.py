@@ -266,6 +266,37 @@ def test_a_line_that_was_left_closes_only_when_nothing_is_owed_set_aside_or_on_i
     assert (links.alive == alive * ~feeding * (np.arange(len(links)) != row)).all()
 
 
+def test_a_line_from_which_somebody_still_buys_goes_on_when_another_has_left_it(world):
+    links = world.links
+    bought = np.flatnonzero((links.lane >= 0) & (links.supplier >= 0))
+    line = int(np.bincount(links.supplier[bought]).argmax())
+    one, *others = bought[links.supplier[bought] == line].tolist()
+    assert others
+    links.share[one], links.backlog[one], links.granted[one], links.coming[one] = 0.0, 0, 0, 0
+    before = links.alive.copy()
+    turnover._close_lines(world)
+    assert np.flatnonzero(links.alive != before).tolist() == [one]
+    assert world.nodes.alive[line] == 1
+
+
+def test_newcomers_are_drawn_by_the_sellers_of_a_cell_and_what_one_more_could_earn(world, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(turnover, "births", lambda word, mean: seen.update(mean=mean) or np.zeros(len(mean), np.int64))
+    monkeypatch.setattr(turnover, "_middle", lambda world, cell, live, size: seen.update(live=live, cell=cell))
+    size = len(world.countries) * len(world.categories) * 3
+    monkeypatch.setattr(turnover, "_prospects", lambda *_: (np.full(size, 3.0), np.full(size, 0.5)))
+    world.listings.alive[2] = 0
+    world.chains.searching[turnover._chain_of(world)[4]] = 1
+    world.chains.alive[turnover._chain_of(world)[6]] = 0
+    turnover._admit(world)
+    entry = world.scenario.dials.dynamics.entry
+    assert seen["mean"] == pytest.approx(np.full(size, 0.02 * entry * 3.0 * 0.5))
+    assert seen["live"].tolist() == [0, 1, 3, 8, 9]
+    listings = world.listings
+    place = (listings.dest * len(world.categories) + listings.category) * 3
+    assert (seen["cell"] == place + turnover._price_tier(world)).all()
+
+
 def test_rates_follow_the_mean_of_a_week_of_what_was_asked_for_and_of_the_room(world):
     lanes = world.lanes
     lanes.asked_ma[:], lanes.room_ma[:] = 1000.0, 2000.0 + np.arange(len(lanes))

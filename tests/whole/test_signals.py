@@ -376,6 +376,25 @@ def test_a_buyer_that_tells_its_plans_means_to_close_its_gap_and_others_do_as_th
     assert (information._partners(world) == partners).all()
 
 
+def test_a_supplier_plans_what_its_partners_mean_to_order_and_shoppers_buy_and_smooths_where_none_plans(market):
+    world = opened(market)
+    links, nodes, offers = world.links, world.nodes, world.offers
+    world.firms.adopted[:] = 1
+    offers.demand_ma[:] = 0.25 + np.arange(len(offers))
+    links.alive[0], rows = 0, np.arange(len(nodes), dtype=np.int32)
+    told = (links.alive > 0) & (links.supplier >= 0)
+    planned = information._planned(world, told)
+    total, asked = [0.0] * len(nodes), {int(one) for one in links.supplier[told]}
+    for link in range(len(links)):
+        if links.supplier[link] >= 0:
+            total[links.supplier[link]] += planned[link]
+    for offer in range(len(offers)):
+        total[offers.node[offer]] += 0.25 + offer
+    smooth = information.Smoothing(60)(world, rows)
+    expected = [total[node] if node in asked else smooth[node] for node in range(len(nodes))]
+    assert information.Plan(60)(world, rows) == pytest.approx(expected, abs=1e-4)
+
+
 def test_a_mode_is_given_up_below_cost_and_taken_up_again_a_twentieth_above_it(market, monkeypatch):
     world = opened(market)
     offers, nodes = world.offers, world.nodes

@@ -2,7 +2,9 @@
 
 Demand follows D' = mean + rho (D - mean) + e. Each stage orders up to its forecast of the demand that its lead time
 exposes it to: L x forecast under a moving average or smoothing (L counts the review, as in Chen and others); the
-expected total of the L + 1 periods ahead under ar1 (Lee, So and Tang). With z = 0 there is no safety stock.
+expected total of the L + 1 periods ahead under ar1 (Lee, So and Tang). What ar1 takes for demand are orders from stage
+2 on, which are ARMA(1, 1); arma forecasts them as such, which nobody can do better (Zhang 2004, Manufacturing & Service
+Operations Management 6(2); Gilbert 2005, Management Science 51(2)). With z = 0 there is no safety stock.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Bullwhip(Family):
         "stage_ratio": "Variance of the orders of each stage over that of the orders it is asked for, exact.",
         "simulated_ratio": "The first by simulation through the rules of the market.",
     }
-    forecast: Literal["moving_average", "smoothing", "ar1"] = given(
+    forecast: Literal["moving_average", "smoothing", "ar1", "arma"] = given(
         "moving_average", "", "How every stage forecasts.", "forecasting"
     )
     rho: float = given(0.0, "1", "Correlation of demand from period to period.", above=-1, below=1)
@@ -56,6 +58,9 @@ class Bullwhip(Family):
     @model_validator(mode="after")
     def _fits(self) -> Bullwhip:
         each(self.L, self.count(), "L")
+        if self.forecast == "arma" and (self.shared or self.rho < 0):
+            raise ValueError("arma forecasts from the orders that a stage sees: shared = false, and rho of at least 0, "
+                             "below which orders hide what they answer to")  # fmt: skip
         return self
 
     def count(self) -> int:
@@ -65,6 +70,10 @@ class Bullwhip(Family):
     def leads(self) -> list[int]:
         """Lead time of each stage."""
         return [int(days) for days in each(self.L, self.count(), "L")]
+
+    def exposed(self) -> list[int]:
+        """Periods ahead that the orders of each stage answer to, all stages before it counted."""
+        return [int(periods) for periods in np.cumsum([lead + 1 for lead in self.leads()])]
 
     def find(self) -> dict[str, Found]:
         """The ratios, exact, and by simulation where periods of it are asked for."""
@@ -95,6 +104,9 @@ class Bullwhip(Family):
 
     def filters(self) -> list[F8]:
         """The orders of each stage as a filter of customers' demand: what is asked for, and the move of the level."""
+        if self.forecast == "arma":
+            moves = [amplification.expected_change(self.rho, exposed) for exposed in self.exposed()]
+            return [np.array([1.0 + move, -move]) for move in moves]
         found, before = [], np.ones(1)
         for lead in self.leads():
             change = self.change(lead)
@@ -113,12 +125,30 @@ class Bullwhip(Family):
     def simulated(self) -> F8:
         """Variances [stage, replication] of orders placed by the rules of the market, per variance of demand."""
         settle = sum(len(weights) for weights in self.filters()[-1:]) + 50
+        settle += math.ceil(30 / (1.0 - self.rho)) if self.forecast == "arma" else 0
         shopped = autoregressive(self.rho, settle + self.simulated_periods, self.replications, self.seed)
         asked, sample = shopped, np.empty((self.count(), self.replications))
-        for stage, lead in enumerate(self.leads()):
-            asked = self.ordered(asked, shopped if self.shared else asked, lead)
+        for stage, (lead, before) in enumerate(zip(self.leads(), [0, *self.exposed()], strict=False)):
+            asked = self.ordered(asked, shopped if self.shared else self.lasting(asked, before), lead)
             sample[stage] = np.mean(((asked[settle:] - MEAN) / SPREAD) ** 2, axis=0)
         return sample
+
+    def lasting(self, asked: I8, before: int) -> I8:
+        """Orders less what of their surprises does not last, under arma: `before` are the periods that they answer to.
+
+        Such orders move by q' = mean + rho (q - mean) + u' - b u, b = rho (1 + ... + rho^(before - 1)) / (1 + ... +
+        rho^before).
+        """
+        if self.forecast != "arma" or before == 0:
+            return asked
+        part = (1.0 + amplification.expected_change(self.rho, before - 1)) / (
+            1.0 + amplification.expected_change(self.rho, before)
+        )
+        gap, surprise, lasting = asked - MEAN, np.zeros(asked.shape[1]), np.empty(asked.shape)
+        for period in range(len(asked)):
+            surprise = gap[period] - self.rho * (gap[period - 1] - part * surprise) if period else surprise
+            lasting[period] = asked[period] - part * surprise
+        return np.asarray(np.rint(lasting), np.int64)
 
     def ordered(self, asked: I8, seen: I8, lead: int) -> I8:
         """Orders, int64[period, replication], of a stage that is asked for `asked` and forecasts from `seen`."""
@@ -130,7 +160,7 @@ class Bullwhip(Family):
         for period, units in enumerate(asked):
             forecasting.record(0, copies, seen[period], period, ring)
             self.expect(ring, seen[period], period, lead, forecast)
-            level[:] = forecast * (lead + 1 if self.forecast == "ar1" else lead)
+            level[:] = forecast * (lead + 1 if self.forecast in ("ar1", "arma") else lead)
             position = np.rint(level).astype(np.int64) - units if period == 0 else position - units
             replenishment.up_to_orders(0, copies, position, level, order)
             place(0, copies, rows, share, order, alive, np.zeros(copies, np.int64), orders[period])

@@ -17,7 +17,7 @@ from abm.columns import F8
 from abm.study.validation import periods
 from abm.study.validation.family import Estimate, Family, Found
 from abm.study.validation.inputs import given
-from abm.study.validation.laws import estimate, poisson, summed
+from abm.study.validation.laws import drawn, estimate, poisson, summed
 from kernels import policies, replenishment
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -225,9 +225,7 @@ class ReorderLevel(Whole):
     def _simulated(self, reorder: int, level: int) -> Estimate:
         """Mean cost of a period by the market's own rule, from a shelf at S, after as many periods to settle down."""
         settle = min(self.simulated_periods, 20 * (self.lead_time + 1) + 100)
-        law = np.cumsum(self.law(1))
-        chance = np.random.default_rng(self.seed).random((settle + self.simulated_periods, self.replications))
-        demand = np.minimum(np.searchsorted(law, chance, side="right"), len(law) - 1).astype(np.int64)
+        demand = drawn(self.law(1), settle + self.simulated_periods, self.replications, self.seed)
         point = periods.Point(periods.s_S(reorder, level), level, self.lead_time + 1, holding=self.holding_cost,
                               shortage=self.stockout_cost, setup=self.fixed_cost)  # fmt: skip
         cost = periods.System([point], []).run({0: demand}).cost[0, settle:].mean(axis=0)
@@ -241,7 +239,12 @@ class ReorderBatch(Costs):
         "r": "Reorder point that costs least, or as given.",
         "Q": "Batch that costs least, or as given.",
         "cost": "Expected cost of a unit of time.",
-        "expected_backorders": "Units owed on average, where demand is normal.",
+        "expected_backorders": "Units owed on average.",
+        "expected_on_hand": "Units kept on average, where demand is Poisson.",
+        "fill_rate": "Part of the Poisson demand of a unit of time that is met within it.",
+        "simulated_cost": "The cost by simulation through the rules of the market, reviewed once a unit of time.",
+        "simulated_on_hand": "Units kept at the end of a unit of time, by simulation.",
+        "simulated_fill_rate": "The fill rate by simulation.",
     }
     demand_mean: float = given(
         ...,
@@ -263,6 +266,11 @@ class ReorderBatch(Costs):
     fixed_cost: float = given(..., "cost/order", "Cost of placing an order.", "setup_cost", "K", above=0, most=1e9)
     reorder_point: float | None = given(None, "units", "Reorder point to be costed.", "r", least=-1e12, most=1e12)
     order_quantity: float | None = given(None, "units", "Batch to be costed.", "Q", above=0, most=1e12)
+    simulated_periods: int = given(
+        0, "time", "Units of time that each replication is charged.", "periods", least=0, most=1_000_000
+    )
+    replications: int = given(100, "count", "Replications of the simulation.", least=2, most=10_000)
+    seed: int = given(1, "", "Seed of the simulation.", least=0, most=2**63 - 1)
 
     @model_validator(mode="after")
     def _pair(self) -> ReorderBatch:
@@ -275,7 +283,13 @@ class ReorderBatch(Costs):
                 raise ValueError("Poisson demand has whole reorder_point and order_quantity")
         elif self.lead_time == 0:
             raise ValueError("normal demand needs a lead_time above 0")
+        if self.simulated_periods and (self.demand_sd is not None or not self._reviewed()):
+            raise ValueError("a simulation needs Poisson demand and a lead_time of 1, 2 ... units of time")
         return self
+
+    def _reviewed(self) -> bool:
+        """Whether a shelf that is looked at once a unit of time meets as much as one that is always looked at."""
+        return self.lead_time >= 1 and self.lead_time == int(self.lead_time)
 
     def find(self) -> dict[str, Found]:
         return self._by_the_unit() if self.demand_sd is None else self._flowing(self.demand_sd)
@@ -288,7 +302,34 @@ class ReorderBatch(Costs):
         else:
             reorder, batch = int(self.reorder_point), int(self.order_quantity)
             cost = policies.r_Q_cost(reorder, batch, *terms)
-        return {"r": float(reorder), "Q": float(batch), "cost": cost}
+        found: dict[str, Found] = {"r": float(reorder), "Q": float(batch), "cost": cost}
+        short, left = self._waiting(exposed, reorder, batch)
+        found |= {"expected_backorders": short, "expected_on_hand": left}
+        if self._reviewed():
+            before, _ = self._waiting(poisson(self.demand_mean * (self.lead_time - 1)), reorder, batch)
+            found["fill_rate"] = 1.0 - (short - before) / self.demand_mean
+        return found | (self._simulated(reorder, batch) if self.simulated_periods else {})
+
+    def _waiting(self, exposed: F8, reorder: int, batch: int) -> tuple[float, float]:
+        """Units owed and kept, at a position that is alike r + 1 to r + Q: Hadley and Whitin (1963), chapter 4."""
+        positions = range(reorder + 1, reorder + batch + 1)
+        left = sum(policies.left_over(exposed, position) for position in positions) / batch
+        return left + policies.mean_of(exposed) - reorder - 0.5 * (batch + 1), left
+
+    def _simulated(self, reorder: int, batch: int) -> dict[str, Found]:
+        """By the market's own rule, which orders as many batches at once as it takes; each of them has its cost."""
+        lead = int(self.lead_time)
+        settle = min(self.simulated_periods, 20 * lead + 100)
+        demand = drawn(poisson(self.demand_mean), settle + self.simulated_periods, self.replications, self.seed)
+        point = periods.Point(periods.r_Q(reorder, batch), reorder + batch, lead, holding=self.holding_cost,
+                              shortage=self.stockout_cost)  # fmt: skip
+        trace = periods.System([point], []).run({0: demand})
+        level, asked = trace.level[0, settle:], demand[settle:]
+        cost = trace.cost[0, settle:] + self.fixed_cost / batch * trace.order[0, settle:]
+        unmet = np.maximum(-level, 0) - np.maximum(-level - asked, 0)
+        return {"simulated_cost": estimate(cost.mean(axis=0)),
+                "simulated_on_hand": estimate(np.maximum(level, 0).mean(axis=0)),
+                "simulated_fill_rate": estimate(1.0 - unmet.mean(axis=0) / self.demand_mean)}  # fmt: skip
 
     def _flowing(self, rate_sd: float) -> dict[str, Found]:
         mean, sd = self.demand_mean * self.lead_time, rate_sd * math.sqrt(self.lead_time)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from abm.columns import F8
+from abm.columns import F8, I8
 from abm.study.validation.family import Estimate
 from kernels import policies
 
@@ -28,6 +28,12 @@ def summed(law: F8, times: int) -> F8:
         policies.convolved(total, law, both)
         total = both
     return total
+
+
+def drawn(law: F8, periods: int, copies: int, seed: int) -> I8:
+    """Demand, int64[period, replication], by a law of units from 0 on."""
+    chance = np.random.default_rng(seed).random((periods, copies))
+    return np.minimum(np.searchsorted(np.cumsum(law), chance, side="right"), len(law) - 1).astype(np.int64)
 
 
 def estimate(sample: F8) -> Estimate:
