@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abm.day import DAY
-from abm.phases import arrivals, fulfilment
+from abm.phases import arrivals, fulfilment, matching
 from abm.settlement import Reason
 from abm.world import KINDS, Outcome, Stage
 
@@ -102,7 +102,8 @@ def test_owners_pay_for_a_week_of_what_is_kept_for_them_by_weight_and_more_where
     grams = int(world.categories.weight[0])
     rows = kept(world)
     keeper = int(nodes.operator[rows[0]])
-    nodes.on_hand[:] = 10 + np.arange(len(nodes))
+    nodes.on_hand[:], nodes.reserved[:] = 10 + np.arange(len(nodes)), 3 * np.arange(len(nodes))
+    firms.storage_cents[:] = 1.5  # what a firm keeps itself costs it nothing, whatever it asks of others
     held = int((nodes.on_hand + nodes.reserved)[rows].sum()) * grams
     for room, factor in ((held * 2, 1.0), (held, 5.0)):
         world.invoices.slabs.clear()
@@ -137,13 +138,15 @@ def test_who_would_lose_more_by_waiting_than_the_fee_is_cleared_first_and_pays_t
     firms, broker = world.firms, int(world.countries.broker[1])
     queue, owner, loss = np.full(6, 1), np.array([2, 3, 4, 5, 6, 7]), np.array([50.0, 9.0, 30.0, 70.0, 9.0, 40.0])
     room, account = np.array([9, 2], np.int64), int(firms.account[broker])
-    for fee, served, paid in ((60, [3, 5], [(5, account, 60), (7, account, 60)]), (0, [0, 1], [])):
+    for fee, served, paid in ((60, [3, 5], [(5, account, 60), (7, account, 60)]), (0, [0, 1], []),
+                              (25, [2, 3], [(4, account, 25), (5, account, 25)])):  # fmt: skip
         world.invoices.slabs.clear()
         firms.priority_cents[broker] = fee
         mask = arrivals._line(world, queue, queue, owner, loss, room.copy())
         assert np.flatnonzero(mask).tolist() == served
         assert bills(world, Reason.BROKERAGE) == paid
-    assert world.counts["customs_priority"] == 2
+    assert world.counts["customs_priority"] == 4
+    assert world.counts["customs_waiting"] == 12
 
 
 def test_a_place_in_the_line_is_sold_only_where_customs_are_late(market):
@@ -183,6 +186,32 @@ def test_a_stricter_screen_turns_away_more_good_payments_and_lets_fewer_frauds_t
         assert sum(frauds.values()) / sum((good + frauds).values()) == pytest.approx(0.3, abs=0.03)
     assert found[0.0] == pytest.approx([0.04, 0.04], abs=0.02)
     assert found[0.04] == pytest.approx([1 - 0.96 * 0.96, 1 - 0.96 * (1 - 0.04**0.15)], abs=0.03)
+
+
+def test_a_fraud_is_charged_back_to_the_provider_of_its_market_after_forty_five_days(market):
+    world = market(warmup=0, consumers=3000).world
+    for phase in DAY[:5]:
+        phase(world)
+    orders, firms, countries = world.orders, world.firms, world.countries
+    rows = np.arange(5)
+    at_home = [int(np.flatnonzero(world.offers.dest == country)[0]) for country in (0, 1)]
+    orders.offer[rows], orders.stolen[rows] = np.array([0, 1, 1, 0, 1]).take(rows), [1, 1, 0, 0, 1]
+    orders.offer[rows] = np.array(at_home)[orders.offer[rows]]
+    orders.paid_cents[rows] = 100 * (1 + rows)
+    world.invoices.slabs.clear()
+    countries.payment[0] = -1
+    matching._charge_back(world, rows)
+    provider, people = int(countries.payment[1]), int(countries.people[1])
+    found = [
+        (day, *row)
+        for day, _, part in world.invoices.every()
+        for row in zip(
+            part.payer.tolist(), part.payee.tolist(), part.debtor.tolist(), part.amount_cents.tolist(), strict=True
+        )
+    ]
+    account = int(firms.account[provider])
+    assert sorted(found) == [(45, account, people, provider, 200), (45, account, people, provider, 500)]
+    assert world.counts["chargeback_cents"] == 700
 
 
 def test_a_provider_screens_as_earns_it_most_unless_told(market):
