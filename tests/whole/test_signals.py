@@ -306,17 +306,15 @@ def test_owners_take_half_of_what_exceeds_a_hundred_and_twenty_days_of_costs_eve
 
 
 def test_members_of_the_shared_system_are_drawn_once_and_a_larger_share_keeps_them(market):
-    world, before = opened(market), None
-    words = world.words(information.Stream.MEMBERSHIP, world.firms.identity, day=0)[:, 0]
-    object.__setattr__(world.scenario.dials.information, "share", 0.0)
-    information._join(world)
-    assert not world.firms.connected.any()
-    for share in (0.3, 0.7, 1.0):
-        object.__setattr__(world.scenario.dials.information, "share", share)
+    before = np.zeros(17, bool)
+    for share in (0.0, 0.3, 0.7, 1.0):
+        world = market(warmup=0, dials__information__share=share).world
         information._join(world)
+        words = world.words(information.Stream.MEMBERSHIP, world.firms.identity, day=0)[:, 0]
         now = world.firms.connected > 0
         assert (now == (words < share * 2.0**32)).all()
-        assert before is None or not (before & ~now).any()
+        assert not (before & ~now).any()
+        assert now.any() == (share > 0)
         before = now
     assert now.all()
 
