@@ -331,6 +331,15 @@ def reasons() -> dict[str, str]:
     }
 
 
+def unseen(command: str) -> str:
+    """What a draw came to before any test was written with it in view, where that is known."""
+    said = tomllib.loads((HERE / "faults.toml").read_text(encoding="utf-8"))
+    for one in said.get("unseen", []):
+        if f"--seed {one['seed']} " in command:
+            return f"Of the first {one['tried']}, {one['caught']} were caught before anybody had looked at them."
+    return "The tests were written with earlier trials of this draw in view."
+
+
 def page(command: str, of: int, found: list[tuple[int, Mutant, str]]) -> str:
     """The table: totals, then a row for each fault with the test that caught it first."""
     why = reasons()
@@ -346,6 +355,7 @@ def page(command: str, of: int, found: list[tuple[int, Mutant, str]]) -> str:
         f"{caught} of {len(found)} are caught,",
         f"{tally['kernels']} first by a test of a kernel, {tally['whole']} first by a test of a mechanism in a small",
         f"world, {tally['headlines']} only by the headline numbers; {tally['survived']} survive.",
+        *([] if "--faults" in command else [unseen(command)]),
         "",
         "| | file | where | becomes | caught by |",
         "|---|---|---|---|---|",
