@@ -82,8 +82,7 @@ def both_forms(request):
     A file with kernels of its own is left alone: they are compiled, and nothing stands in for what they call.
     """
     file, ran = request.module, set()
-    fast = request.config.getoption("--hypothesis-profile") == "fast"  # a fault in a source is in both of its forms
-    if fast or compiled.config.DISABLE_JIT or any(one.__module__ == file.__name__ for one in compiled.registered):
+    if compiled.config.DISABLE_JIT or any(one.__module__ == file.__name__ for one in compiled.registered):
         yield ran
         return
     held = both(compiled.registered)
