@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from abm import sweeping
+from abm import asking, sweeping
 from abm.answering import BAD_INPUT, FAILED, answering, say
 
 if TYPE_CHECKING:
@@ -348,6 +348,7 @@ def bench(
 
 app.command()(sweeping.sweep)
 app.command()(sweeping.compact)
+app.command()(asking.stress)
 
 
 if __name__ == "__main__":

@@ -45,14 +45,14 @@ def sweep(
             typer.echo(f"{asked.title}: {asked.points} worlds under {len(asked.plan.each_seed())} seeds,")
             typer.echo(f"{len(asked.tasks)} runs, to be kept in {folder_of(file, out)}; none was lived")
             return
-        chosen = None if share else _engine(engine, address, workers, asked.plan.cluster)
+        chosen = None if share else engine_of(engine, address, workers, asked.plan.cluster)
         with Bar(quiet) as bar:
             outcome = live(
                 asked, folder_of(file, out), engine=chosen, share=share, progress=bar.run,
                 failure=lambda status: say(str(status)),
             )  # fmt: skip
         if not quiet:
-            typer.echo(_told(outcome))
+            typer.echo(told(outcome))
         if outcome.failed:
             runs = "run" if len(outcome.failed) == 1 else "runs"
             say(f"{len(outcome.failed)} {runs} failed; repeat the command to try again")
@@ -80,7 +80,8 @@ def _share(task: int | None, tasks: int | None) -> Share | None:
     return Share(task, tasks)
 
 
-def _engine(name: str, address: str | None, workers: int | None, cluster: Cluster) -> Engine:
+def engine_of(name: str, address: str | None, workers: int | None, cluster: Cluster) -> Engine:
+    """Who lives the runs, as the options of a command say it."""
     from abm.study.sweep import engines
     from kernels.threads import cores
 
@@ -94,7 +95,8 @@ def _engine(name: str, address: str | None, workers: int | None, cluster: Cluste
     return engines.here if workers == 1 else engines.local(workers or cores())
 
 
-def _told(outcome: Outcome) -> str:
+def told(outcome: Outcome) -> str:
+    """How many runs were lived, and where they are."""
     lived = outcome.lived - len(outcome.failed)
     before = f", {outcome.skipped} were there before" if outcome.skipped else ""
     return f"{lived} runs lived{before}; kept in {outcome.folder}"

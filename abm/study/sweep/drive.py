@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from abm.provenance import sources_sha256
 from abm.study import store
 from abm.study.run import RUNS, ended_by_signals
@@ -57,13 +59,14 @@ def sweep(
     share: Share | None = None,
     progress: Progress | None = None,
     failure: Failure | None = None,
+    measured: Callable[[Task, Keeping], pa.Table] | None = None,
     *,
     user_code: bool = True,
 ) -> Outcome:
     """Live the runs of a sweep, or of its file, that its folder does not hold yet; failed ones are tried again.
 
     Without an engine, runs are lived one after another in this process. ``progress(done, all)`` hears of each run, and
-    ``failure(status)`` of each that failed.
+    ``failure(status)`` of each that failed. ``measured`` lives a run in another way, and answers with its rows.
 
     Raises:
         ScenarioError: everything that is wrong with the file; nothing was lived.
@@ -89,6 +92,7 @@ def sweep(
         asked.code,
         sources_sha256(),
         FLUSH,
+        measured,
     )
     with ended_by_signals(progress) as heard:
         try:

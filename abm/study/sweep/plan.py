@@ -63,7 +63,18 @@ def read(path: str | os.PathLike[str], *, user_code: bool = True) -> Sweep:
         raise ScenarioError(problems)
     found = points(plan, complain)
     source = file.parent / plan.scenario
-    worlds = _worlds(source if source.is_file() else plan.scenario, plan, found, problems, where, user_code)
+    return planned(plan, found, source if source.is_file() else plan.scenario, problems, where, user_code)
+
+
+def planned(
+    plan: Plan, found: list[Point], source: str | Path, problems: list[Problem], where: str, user_code: bool = True
+) -> Sweep:
+    """The sweep of some points of a plan; ``problems`` are those known so far, ``where`` the file they are told of.
+
+    Raises:
+        ScenarioError: everything that is wrong; nothing was lived.
+    """
+    worlds = _worlds(source, plan, found, problems, where, user_code)
     if worlds:
         problems += _unknown_measures(plan, worlds[0], where)
     if problems:

@@ -1,0 +1,79 @@
+"""The commands for questions that take many runs: each lives what its folder lacks, and tells what it found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from abm.answering import FAILED, answering, say
+from abm.sweeping import engine_of, told
+
+if TYPE_CHECKING:
+    from abm.study.sweep.drive import Outcome
+
+Out = Annotated[Path | None, typer.Option(help="Where to keep runs and tables; runs/NAME-COMMAND unless said.")]
+EngineName = Annotated[str, typer.Option("--engine", help="local: workers of this machine; slurm: jobs of a cluster.")]
+Address = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="The scheduler of a Dask cluster that runs already.")
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes or jobs; one for each core unless said; 1 needs no Dask.")
+]
+NoUserCode = Annotated[bool, typer.Option("--no-user-code", help="Refuse rules written as module:Class.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+
+
+def stress(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one.")],
+    each: Annotated[str, typer.Option(help="What fails one by one: firms, lanes, countries.")] = "firms",
+    day: Annotated[int, typer.Option(help="Reported day on which each failure begins.")] = 0,
+    lasts: Annotated[int, typer.Option("--for", metavar="DAYS", help="How long it lasts.")] = 28,
+    horizon: Annotated[int, typer.Option(help="Days from its beginning on over which sales are compared.")] = 120,
+    lead: Annotated[int, typer.Option(help="Days before it from which buffers stand.")] = 28,
+    buffers: Annotated[int, typer.Option(min=0, help="Against how many of the worst firms buffers are tried.")] = 3,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set one key of the scenario; may be repeated."),
+    ] = None,
+    engine: EngineName = "local",
+    address: Address = None,
+    workers: Workers = None,
+    out: Out = None,
+    no_user_code: NoUserCode = False,
+    quiet: Quiet = False,
+) -> None:
+    """Let each firm, lane or country fail once in a fork of one market, and rank what those outside its chains lose."""
+    with answering():
+        from abm.scenario.reading.loading import assignments
+        from abm.show.asked import stressed
+        from abm.show.progress import Bar
+        from abm.study.asks import stress as study
+        from abm.study.sweep.schema import Cluster
+
+        ask = study.asked(
+            scenario, each, day, lasts, horizon, lead, assignments(settings or ()), user_code=not no_user_code
+        )
+        with Bar(quiet) as bar:
+            found = study.stress(
+                ask, _folder(scenario, "stress", out), buffers, engine_of(engine, address, workers, Cluster()),
+                bar.run, lambda status: say(str(status)),
+            )  # fmt: skip
+        _end(stressed(found), found.outcome, quiet)
+
+
+def _folder(name: str, command: str, out: Path | None) -> Path:
+    from abm.study.run import RUNS
+    from abm.study.store import slug
+
+    return out if out is not None else Path(RUNS) / f"{slug(Path(name).stem)}-{command}"
+
+
+def _end(text: str, outcome: Outcome, quiet: bool) -> None:
+    """Print what was found and where it is kept; runs that failed end with a code of their own."""
+    if not quiet:
+        typer.echo(f"{text}\n{told(outcome)}")
+    if outcome.failed:
+        say(f"{len(outcome.failed)} runs failed; repeat the command to try again")
+        raise typer.Exit(FAILED)

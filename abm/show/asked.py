@@ -1,0 +1,54 @@
+"""What questions of many runs came to, as tables of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from abm.show.compared import number
+
+if TYPE_CHECKING:
+    from abm.study.asks.stress import Found
+
+ROWS = 15
+"""The worst that are printed; all are in the folder."""
+
+
+def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows below heads, the first column to the left and the others to the right."""
+    wide = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = []
+    for row in (heads, *rows):
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], wide[1:], strict=True)]
+        lines.append("  ".join([row[0].ljust(wide[0]), *cells]).rstrip())
+    return "\n".join(lines)
+
+
+def stressed(found: Found) -> str:
+    """The league of failures, and the cheapest buffer against each of the worst."""
+    from abm.study.asks.buffers import Buffer
+
+    ask = found.asked
+    league: Any = found.league.head(ROWS)
+    said = [
+        f"{ask.scenario.title}: {len(found.league)} {ask.each} fail in turn from day {ask.day} for {ask.lasts} days.",
+        f"Lost against the undisturbed market within {ask.horizon} days, USD of sales, the same luck in all:",
+        "",
+        columns(
+            ["", "kind", "outside its chains", "in them", "in all", "of sales"],
+            [
+                [row.fails, row.kind, number(row.lost_outside_usd), number(row.lost_own_usd), number(row.lost_usd),
+                 f"{row.of_sales:.1%}"]
+                for row in league.itertuples()
+            ],
+        ),
+    ]  # fmt: skip
+    for name, tried in found.buffers.groupby("fails", sort=False):
+        best: Any = tried[tried["cheapest"]]
+        for row in best.itertuples():
+            buffer = Buffer(row.buffer, row.level)
+            said.append(f"\n{name}: {buffer} remove {row.removed:.0%}, for {number(row.cost_usd_a_year)} USD a year")
+        if best.empty:
+            most = tried["removed"].max()
+            said.append(f"\n{name}: no buffer that was tried removes four fifths of the loss; the best {most:.0%}")
+    return "\n".join(said)
