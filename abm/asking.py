@@ -63,6 +63,31 @@ def stress(
         _end(stressed(found), found.outcome, quiet)
 
 
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A scenario, ranges, and what is asked.")]
+
+
+def sensitivity(
+    file: StudyFile,
+    engine: EngineName = "local",
+    address: Address = None,
+    workers: Workers = None,
+    out: Out = None,
+    no_user_code: NoUserCode = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell which parameters move which measures, by Morris's or Sobol's method, with intervals."""
+    with answering():
+        from abm.show.asked import moved
+        from abm.show.progress import Bar
+        from abm.study.asks import sensitivity as study
+
+        asked = study.read(file, user_code=not no_user_code)
+        lives = engine_of(engine, address, workers, asked.says.cluster)
+        with Bar(quiet) as bar:
+            found = study.sensitivity(asked, out, lives, bar.run, lambda status: say(str(status)))
+        _end(moved(found), found.outcome, quiet)
+
+
 def _folder(name: str, command: str, out: Path | None) -> Path:
     from abm.study.run import RUNS
     from abm.study.store import slug

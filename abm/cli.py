@@ -349,6 +349,7 @@ def bench(
 app.command()(sweeping.sweep)
 app.command()(sweeping.compact)
 app.command()(asking.stress)
+app.command()(asking.sensitivity)
 
 
 if __name__ == "__main__":

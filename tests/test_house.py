@@ -249,8 +249,8 @@ def test_the_lock_has_hashes_for_every_dependency_and_no_address() -> None:
     assert all(re.match(r"[a-z0-9.-]+==\S+ .*?\\\n +--hash=sha256:", block) for block in blocks)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["test"], *extras["sweep"]]
-    names = {re.split(r"[<>=~!\[ ;]", one)[0] for one in wanted}
+    wanted = [*project["dependencies"], *extras["test"], *extras["sweep"], *extras["study"]]
+    names = {re.split(r"[<>=~!\[ ;]", one)[0].lower() for one in wanted}
     assert names <= {block.partition("==")[0] for block in blocks}
 
 

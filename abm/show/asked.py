@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from abm.show.compared import number
 
 if TYPE_CHECKING:
+    from abm.study.asks.sensitivity import Effects
     from abm.study.asks.stress import Found
 
 ROWS = 15
@@ -51,4 +52,29 @@ def stressed(found: Found) -> str:
         if best.empty:
             most = tried["removed"].max()
             said.append(f"\n{name}: no buffer that was tried removes four fifths of the loss; the best {most:.0%}")
+    return "\n".join(said)
+
+
+def moved(found: Effects) -> str:
+    """What moves each measure, the greatest effect first."""
+    from abm.study.asks.sensitivity import FEW
+
+    says = found.asked.says
+    morris = says.method == "morris"
+    said = [f"{found.asked.title}: {len(found.asked.space)} parameters over their ranges."]
+    if morris:
+        heads = ["", "effect", "+-", "of mean", "sign", "spread"]
+        names = ["effect", "plus_minus", "of_mean", "sign", "spread"]
+        said.append("Effect: how far a measure moves over the whole range of a parameter, the mean of its sizes.")
+    else:
+        heads = ["", "total", "+-", "alone", "+-"]
+        names = ["effect", "plus_minus", "alone", "alone_plus_minus"]
+        said.append("Total and alone: parts of the variance of a measure, with interactions and without.")
+        if says.samples < FEW:
+            said.append(f"{says.samples} samples are few: with less than {FEW}, parts of variance are rough.")
+    for measure, table in found.table.groupby("measure", sort=False):
+        rows = [[str(row["parameter"]), *(number(row[name]) for name in names)] for row in table.to_dict("records")]
+        said += ["", columns([str(measure), *heads[1:]], rows)]
+        if table["effect"].isna().all():
+            said.append("nothing is known of it: in some run no day has a value")
     return "\n".join(said)

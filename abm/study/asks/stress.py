@@ -131,7 +131,7 @@ def stress(
         outcome.failed += done.failed
         rows: pd.DataFrame = parts.once(parts.read(folder)).to_pandas().set_index("key")
         rows = rows[rows["message"].isna()].reindex([task.key for task in tasks])
-        return rows.assign(fails=[one.get("fails") for one in asked])
+        return rows.assign(fails=[one.get("fails", "") for one in asked])
 
     from abm.model import Market  # mesa is paid for here
 

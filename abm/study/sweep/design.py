@@ -37,7 +37,7 @@ def points(plan: Plan, complain: Complain) -> list[Point]:
 
 def _points(plan: Plan, complain: Complain) -> list[Point]:
     design = plan.design
-    axes = dict(_axes(plan.vary, complain))
+    axes = dict(axes_of(plan.vary, complain))
     for name, needed in (("samples", design.kind in ("latin_hypercube", "sobol")), ("runs", design.kind == "runs")):
         given = getattr(design, name)
         if (given is not None) != needed:
@@ -57,7 +57,7 @@ def _points(plan: Plan, complain: Complain) -> list[Point]:
         complain("design.samples", design.samples, "a power of two, with kind = sobol")
         return []
     return [
-        {key: _at(axis, float(place)) for (key, axis), place in zip(axes.items(), row, strict=True)}
+        {key: at(axis, float(place)) for (key, axis), place in zip(axes.items(), row, strict=True)}
         for row in _sample(design, len(axes))
     ]
 
@@ -67,24 +67,24 @@ def _written(design: Design, plan: Plan, complain: Complain) -> list[Point]:
         complain("vary", plan.vary, "nothing, with kind = runs")
     if not design.runs:
         complain("design.runs", design.runs, "at least one run")
-    runs = [dict(_flat(one)) for one in design.runs or []]
+    runs = [dict(flat(one)) for one in design.runs or []]
     if any("seed" in one for one in runs):
         complain("design.runs", "seed", "any other key: seeds stand in seeds")
     return list({repr(sorted(one.items(), key=lambda item: item[0])): one for one in runs}.values())
 
 
-def _flat(tables: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flat(tables: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted keys with what they hold, down to what is no table, or a range."""
     for key, inner in tables.items():
         part = key if BARE.fullmatch(key) else f'"{key}"'
         if isinstance(inner, Mapping) and not {"from", "to"} & inner.keys():
-            yield from _flat(inner, f"{above}{part}.")
+            yield from flat(inner, f"{above}{part}.")
         else:
             yield f"{above}{part}", inner
 
 
-def _axes(vary: Mapping[str, Any], complain: Complain) -> Iterator[tuple[str, list[Any] | Span]]:
-    for key, given in _flat(vary):
+def axes_of(vary: Mapping[str, Any], complain: Complain) -> Iterator[tuple[str, list[Any] | Span]]:
+    for key, given in flat(vary):
         try:
             axis = Span.model_validate(given) if isinstance(given, Mapping) else given
         except ValidationError:
@@ -107,7 +107,7 @@ def _columns(axes: Mapping[str, list[Any] | Span], complain: Complain) -> dict[s
             complain(f"vary.{key}", axis.model_dump(by_alias=True, exclude_defaults=True), STEPS)
             continue
         places = np.linspace(0.0, 1.0, axis.steps or 0) if isinstance(axis, Span) else ()
-        values = [_at(axis, float(place)) for place in places] if isinstance(axis, Span) else axis
+        values = [at(axis, float(place)) for place in places] if isinstance(axis, Span) else axis
         columns[key] = list({repr(value): value for value in values}.values())
     return columns
 
@@ -123,7 +123,7 @@ def _sample(design: Design, axes: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     return found
 
 
-def _at(axis: list[Any] | Span, place: float) -> Any:
+def at(axis: list[Any] | Span, place: float) -> Any:
     """The value at a place from 0 to 1 of an axis."""
     if not isinstance(axis, Span):
         return axis[min(int(place * len(axis)), len(axis) - 1)]
