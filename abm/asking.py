@@ -88,6 +88,50 @@ def sensitivity(
         _end(moved(found), found.outcome, quiet)
 
 
+def calibrate(
+    file: StudyFile,
+    engine: EngineName = "local",
+    address: Address = None,
+    workers: Workers = None,
+    out: Out = None,
+    no_user_code: NoUserCode = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find values of parameters with which moments meet their targets, and tell which are identified."""
+    with answering():
+        from abm.show.asked import fitted
+        from abm.show.progress import Bar
+        from abm.study.asks import calibration as study
+
+        asked = study.read(file, user_code=not no_user_code)
+        lives = engine_of(engine, address, workers, asked.says.cluster)
+        with Bar(quiet) as bar:
+            found = study.calibrate(asked, out, lives, bar.run, lambda status: say(str(status)))
+        _end(fitted(found), found.outcome, quiet)
+
+
+def optimise(
+    file: StudyFile,
+    engine: EngineName = "local",
+    address: Address = None,
+    workers: Workers = None,
+    out: Out = None,
+    no_user_code: NoUserCode = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the policy of a seller or a platform that is best by one measure, or by several."""
+    with answering():
+        from abm.show.asked import best
+        from abm.show.progress import Bar
+        from abm.study.asks import optimisation as study
+
+        asked = study.read(file, user_code=not no_user_code)
+        lives = engine_of(engine, address, workers, asked.says.cluster)
+        with Bar(quiet) as bar:
+            found = study.optimise(asked, out, lives, bar.run, lambda status: say(str(status)))
+        _end(best(found), found.outcome, quiet)
+
+
 def _folder(name: str, command: str, out: Path | None) -> Path:
     from abm.study.run import RUNS
     from abm.study.store import slug

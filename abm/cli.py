@@ -350,6 +350,8 @@ app.command()(sweeping.sweep)
 app.command()(sweeping.compact)
 app.command()(asking.stress)
 app.command()(asking.sensitivity)
+app.command()(asking.calibrate)
+app.command()(asking.optimise)
 
 
 if __name__ == "__main__":

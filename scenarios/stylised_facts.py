@@ -11,6 +11,7 @@ import pandas as pd
 from abm import Market, load
 from abm.measures.swings import amplifications
 from abm.show.progress import Bar
+from abm.study.asks.moments import moments
 from abm.world import KINDS, MODES, World
 
 HERE = Path(__file__).parent
@@ -18,32 +19,7 @@ PAGE = HERE.parent / "docs" / "stylised_facts.md"
 DIRECT = ("express", "line", "post")
 REFUNDED = 4
 """A parcel whose buyer has had the money back: sent back, or refused at the door."""
-TARGETED, UNTARGETED = "targeted", "untargeted"
-FACTS = {  # by what is found: published where, whether a parameter is set to meet it, and the band
-    "late against on-time reviews, stars": ("Olist: 2.36 against 4.32", TARGETED, 1.2, 2.4),
-    "spread of ln(days to the door)": ("Olist: .69", TARGETED, 0.4, 0.9),
-    "a day in transit as a tariff": ("Hummels and Schaur (2013): .6-2.1%", TARGETED, 0.004, 0.025),
-    "returns, domestic fashion": ("EHI (2023): 26-50%", TARGETED, 0.2, 0.5),
-    "returns, domestic others": ("EHI (2023): 6-10%", TARGETED, 0.03, 0.12),
-    "returns, direct parcels": ("lower", TARGETED, 0.02, 0.15),
-    "median days from China, express": ("carriers' pages: 3-7", TARGETED, 3, 7),
-    "median days from China, line": ("special lines: 7-12", TARGETED, 7, 12),
-    "median days from China, post": ("China Post: 7-30", TARGETED, 7, 30),
-    "median days, overseas": ("American warehouses: 2-5", TARGETED, 2, 5),
-    "median days, bonded": ("assumed: 1-4", TARGETED, 1, 4),
-    "median days, retail": ("assumed: 1-4", TARGETED, 1, 4),
-    "fill rate": ("assumed", TARGETED, 0.88, 0.97),
-    "firms whose orders vary more than their sales": ("Bray and Mendelson (2012): two thirds", UNTARGETED, 0.5, 0.8),
-    "median amplification": ("Bray and Mendelson (2012): +6.7%", UNTARGETED, 1.02, 1.35),
-    "the top tenth of sellers' part of sales": ("Olist: 55%", UNTARGETED, 0.45, 0.75),
-    "Gini of sellers' sales": ("Olist: .67", UNTARGETED, 0.55, 0.85),
-    "offers out of stock, by demand": ("Gruen and others (2002): 8.3%", UNTARGETED, 0.03, 0.12),
-    "conversion of a visit": ("assumed", UNTARGETED, 0.015, 0.04),
-    "orders of a shopper in a year": ("Brazil: 4.7", UNTARGETED, 4, 14),
-    "sellers that leave in a year": ("assumed", UNTARGETED, 0.15, 0.35),
-    "direct parcels below 10 EUR": ("IPC: 16%", UNTARGETED, 0.10, 0.25),
-    "direct parcels below 50 EUR": ("IPC: 56%", UNTARGETED, 0.45, 0.70),
-}
+FACTS = moments()
 
 
 def parcels_of(world: World) -> pd.DataFrame:
@@ -104,11 +80,12 @@ def found(market: Market) -> dict[str, float]:
 def table(runs: list[dict[str, float]]) -> str:
     """A line for each fact: where it is published, its band, what the seeds found, and whether all are in it."""
     lines = ["| fact | published | | band | found: mean | least | most | inside |", "|---" * 8 + "|"]
-    for name, (source, status, low, high) in FACTS.items():
+    for name, fact in FACTS.items():
         values = [run[name] for run in runs]
-        inside = "yes" if all(low <= value <= high for value in values) else "no"
+        inside = "yes" if all(fact.low <= value <= fact.high for value in values) else "no"
         numbers = " | ".join(f"{value:.3g}" for value in (float(np.mean(values)), min(values), max(values)))
-        lines.append(f"| {name} | {source} | {status} | {low:g} to {high:g} | {numbers} | {inside} |")
+        band = f"{fact.low:g} to {fact.high:g}"
+        lines.append(f"| {name} | {fact.published} | {fact.role} | {band} | {numbers} | {inside} |")
     return "\n".join(lines)
 
 

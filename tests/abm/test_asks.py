@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from abm.cli import app
+from abm.measures import fields as measured
 from abm.scenario import ScenarioError
-from abm.study.asks import sensitivity
+from abm.study.asks import calibration, moments, optimisation, sensitivity
 from abm.study.asks.parameters import Runs, RunsFailedError
 from abm.study.asks.schema import Sensitivity
 
@@ -126,3 +127,119 @@ def test_everything_that_is_wrong_is_told_at_its_key(tmp_path: Path, text: str, 
     found = entrepot("sensitivity", tmp_path / "study.toml", "--out", tmp_path / "out")
     assert found.exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+class Formula:
+    """Runs that are a formula of their point and seed."""
+
+    lived: int = 0
+
+    def __init__(self, asked: Any, folder: Path, measures: tuple[str, ...], *_: Any) -> None:
+        self.asked, self.measures, self.outcome, self.seeds = asked, measures, None, (1, 2)
+        folder.mkdir(exist_ok=True)
+
+    def at(self, points: Any, seeds: Any = None) -> np.ndarray:
+        visits = np.array([point["demand.visits"] for point in points])
+        slots = np.array([point["platform.slots"] for point in points])
+        known = {"visits": 10.0 * visits, "orders": visits + 0.0 * slots, "gmv_usd": -((visits - 0.35) ** 2) + 5.0}
+        luck = (0,) if seeds is None else tuple(seeds)
+        Formula.lived += len(points) * (len(self.seeds) if seeds is None else len(luck))
+        return np.stack([[[known[name][row] for name in self.measures] for _ in luck] for row in range(len(points))])
+
+
+@pytest.fixture
+def formula(monkeypatch: pytest.MonkeyPatch) -> type[Formula]:
+    monkeypatch.setattr(calibration, "Runs", Formula)
+    monkeypatch.setattr(optimisation, "Runs", Formula)
+    monkeypatch.setattr(Formula, "lived", 0)
+    return Formula
+
+
+def test_a_fit_meets_its_target_and_says_what_it_cannot_know(tmp_path: Path, formula: type[Formula]) -> None:
+    text = 'trials = 40\n[own]\nseen = { measure = "visits", target = 4.0, scale = 0.5, weight = 4 }\n'
+    found = calibration.calibrate(calibration.read(study(tmp_path, text)), tmp_path / "out")
+    rows = found.parameters.set_index("parameter")
+    assert rows.loc["demand.visits", "value"] == pytest.approx(0.4, abs=0.01)
+    assert found.fit["found"][0] == pytest.approx(10.0 * rows.loc["demand.visits", "value"])
+    assert found.fit["inside"].all()
+    assert found.loss == pytest.approx(4.0 * ((found.fit["found"][0] - 4.0) / 0.5) ** 2)
+    assert rows.loc["demand.visits", "error"] == pytest.approx(1.0 / 16.0)  # 10 * range .4 / scale .5 * weight ** .5
+    assert rows["identified"].to_dict() == {"demand.visits": True, "platform.slots": False}
+    assert np.isinf(rows.loc["platform.slots", "error"])
+    assert found.singular == pytest.approx([16.0, 0.0])
+
+
+def test_errors_are_those_of_least_squares() -> None:
+    slopes = np.array([[2.0, 1.0], [0.0, 3.0], [1.0, -1.0]])
+    errors, singular = calibration.identified(slopes)
+    assert errors == pytest.approx(np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes))))
+    assert singular == pytest.approx(np.sqrt(np.linalg.eigvalsh(slopes.T @ slopes)[::-1]))
+    together, _ = calibration.identified(np.array([[1.0, 1.0]]))  # only their sum is known
+    assert np.isinf(together).all()
+
+
+def test_a_policy_is_best_where_its_objective_is(tmp_path: Path, formula: type[Formula]) -> None:
+    text = 'trials = 40\nmaximise = ["gmv_usd"]\n'
+    found = optimisation.optimise(optimisation.read(study(tmp_path, text)), tmp_path / "out")
+    (best,) = found.best.to_dict("records")
+    assert best["demand.visits"] == pytest.approx(0.35, abs=0.02)
+    pruned = int((found.trials["state"] == "pruned").sum())
+    assert pruned > 0
+    assert formula.lived == 2 * 40 - pruned
+
+
+def test_several_objectives_leave_those_that_none_other_beats(tmp_path: Path, formula: type[Formula]) -> None:
+    text = 'trials = 24\nmaximise = ["gmv_usd"]\nminimise = ["visits"]\n'
+    found = optimisation.optimise(optimisation.read(study(tmp_path, text)), tmp_path / "out")
+    best = found.best.sort_values("visits")
+    assert len(best) > 1
+    assert best["gmv_usd"].is_monotonic_increasing
+    assert (best["demand.visits"] <= found.trials["demand.visits"][found.trials["gmv_usd"].idxmax()]).all()
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("calibrate", 'trials = 3\n[own]\nseen = { measure = "visits", target = 8, scale = 1 }\n'),
+        ("optimise", 'trials = 3\nseeds = 2\nmaximise = ["gmv_usd"]\nminimise = ["visits"]\n'),
+    ],
+)
+def test_what_was_tried_is_not_lived_again(tmp_path: Path, command: str, text: str) -> None:
+    path = study(tmp_path, text)
+    words = (command, path, "--workers", 1, "--out", tmp_path / "out")
+    first, again = entrepot(*words), entrepot(*words)
+    assert first.exit_code == 0, first.output
+    assert first.stdout.splitlines()[:-1] == again.stdout.splitlines()[:-1]
+    assert again.stdout.splitlines()[-1].startswith("0 runs lived")
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "keys"),
+    [
+        ("calibrate", 'moments = ["fil rate"]\n', {"moments"}),
+        ("calibrate", "moments = []\n", {"moments"}),
+        ("calibrate", '[own]\nx = { measure = "vists", target = 1, scale = 1 }\n', {"measures"}),
+        ("calibrate", '[own]\nx = { measure = "visits", target = 1, scale = 0 }\n', {"own"}),
+        ("optimise", "trials = 0\nseed = -1\n", {"trials", "seed"}),
+        ("optimise", "", {"maximise"}),
+        ("optimise", 'maximise = ["visits"]\nminimise = ["visits"]\n', {"minimise"}),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused_at_its_key(tmp_path: Path, command: str, text: str, keys: set[str]) -> None:
+    module = calibration if command == "calibrate" else optimisation
+    with pytest.raises(ScenarioError) as told:
+        module.read(study(tmp_path, text))
+    assert {problem.key.partition(".")[0] for problem in told.value.problems} == keys
+
+
+def test_every_moment_has_a_band_and_measures_that_there_are() -> None:
+    from abm.scenario import facts, load
+    from abm.scenario.build import build
+
+    names = {one.name for one in measured(build(load("tiny", set={"consumers": 10})))}
+    for one in moments.moments().values():
+        assert one.low < one.high
+        assert one.status in facts.STATUSES
+        assert one.role in (moments.TARGETED, moments.UNTARGETED)
+        assert set(one.of) <= names
+    assert {one.role for one in calibration.usable().values()} == {moments.TARGETED, moments.UNTARGETED}
