@@ -20,7 +20,7 @@ from abm.study.asks.parameters import Runs
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "what_matters.md"
-WORLD = HERE / "three_countries.toml"
+WORLD = HERE / "tiny.toml"
 REFORM = [{"dest": "US", "channel": "parcel", "from": "2024-07-01", "value_hi": 800, "ad_valorem": "MFN"}]
 SIZE = {"start": "2024-07-01", "warmup": 40, "days": 40}
 MEASURES = ("orders", "gmv_usd", "landed_price_usd", "surplus", "sent_overseas")
@@ -36,7 +36,7 @@ ASSUMED = {
     "platform.paid_share": (0.1, 0.3),
 }
 """Figures without a source, from about half to one and a half of what they are."""
-WEIGHTS = {f"categories.{kind}.weight_g": f"parcel_weight_{kind}" for kind in ("apparel", "electronics")}
+WEIGHTS = {f"categories.{kind}.weight_g": f"parcel_weight_{kind}" for kind in ("apparel",)}
 
 
 def ranges() -> dict[str, tuple[float, float]]:
@@ -93,7 +93,7 @@ def page(folder: Path, trajectories: int, seeds: int, consumers: int) -> str:
 
 if __name__ == "__main__":
     given = [int(word) for word in sys.argv[1:]]
-    trajectories, seeds, consumers = given + [2, 1, 2_000][len(given) :]
+    trajectories, seeds, consumers = given + [2, 1, 1_000][len(given) :]
     with tempfile.TemporaryDirectory() as folder:
         text = page(Path(folder), trajectories, seeds, consumers)
     print(text)
