@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 
 from abm import files
 from abm.columns import Array, Calendar, Table
+from abm.provenance import sources_sha256
 from abm.scenario import Scenario
 from abm.scenario.past import differences, past
 from abm.scenario.reading.errors import said
@@ -136,17 +137,43 @@ def _fill_calendar(calendar: Calendar[Any], name: str, arrays: Mapping[str, Arra
         start += length
 
 
+def admit_code(path: str | os.PathLike[str], about: Mapping[str, Any], fork: Scenario, phases: Iterable[str]) -> None:
+    """Refuse a kept market that other code or other phases have lived.
+
+    Raises:
+        CheckpointError: which of them, and the remedy.
+    """
+    if about["sources"] != sources_sha256(fork):
+        raise CheckpointError(
+            f"{os.fspath(path)} was kept by another version, facts or rules of your own, with which days may turn "
+            "out otherwise; live the market again from its start"
+        )
+    if list(about["seconds"]) != (names := list(phases)):
+        raise CheckpointError(
+            f"{os.fspath(path)} was lived by the phases {', '.join(about['seconds'])}; given {', '.join(names)}"
+        )
+
+
+def today(about: Mapping[str, Any]) -> date:
+    """The date on which a market was kept, which it has not lived yet."""
+    return scenario(about).first + timedelta(days=about["day"])
+
+
+def unlike(about: Mapping[str, Any], fork: Scenario) -> list[tuple[str, str, str]]:
+    """Keys in which a scenario has another past than a kept market, with what that has lived and what is given."""
+    found = differences(past(scenario(about), today(about)), past(fork, today(about)))
+    return [(key, _said(was), _said(now)) for key, was, now in found]
+
+
 def admit(about: Mapping[str, Any], fork: Scenario) -> None:
     """Refuse a scenario whose past is not that of a kept market.
 
     Raises:
         CheckpointError: all that differs, though it was lived or known by then.
     """
-    then = scenario(about)
-    today = then.first + timedelta(days=about["day"])
     wrong = [
-        f"{key}: the kept market has lived until {today} with {_said(was)}, and is to go on with {_said(now)}"
-        for key, was, now in differences(past(then, today), past(fork, today))
+        f"{key}: the kept market has lived until {today(about)} with {was}, and is to go on with {now}"
+        for key, was, now in unlike(about, fork)
     ]
     if wrong:
         wrong.append(

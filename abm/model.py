@@ -181,15 +181,7 @@ class Market(mesa.Model):
         """
         about, arrays = checkpoint.get(path)
         settled = load(checkpoint.scenario(about) if world is None else world, set={"days": days} if days else {})
-        if about["sources"] != sources_sha256(settled):
-            raise CheckpointError(
-                f"{os.fspath(path)} was kept by another version, facts or rules of your own, with which days may turn "
-                "out otherwise; live the market again from its start"
-            )
-        if list(about["seconds"]) != (names := [phase.name for phase in phases]):
-            raise CheckpointError(
-                f"{os.fspath(path)} was lived by the phases {', '.join(about['seconds'])}; given {', '.join(names)}"
-            )
+        checkpoint.admit_code(path, about, settled, (phase.name for phase in phases))
         checkpoint.admit(about, settled)
         market = cls(settled, threads=threads, phases=phases, audited=audited)
         checkpoint.restore(market.world, about, arrays)

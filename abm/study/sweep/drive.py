@@ -92,7 +92,8 @@ def sweep(
         asked.code,
         sources_sha256(),
         FLUSH,
-        measured,
+        measured=measured,
+        start=None if asked.plan.start is None else Path(asked.plan.start),
     )
     with ended_by_signals(progress) as heard:
         try:
@@ -129,7 +130,8 @@ def _drive(
 def told(asked: Sweep) -> dict[str, Any]:
     """What the folder of a sweep says about itself; a sweep that goes on in it must agree."""
     plan = asked.plan
-    return {"scenario": plan.scenario, "keep": plan.keep, "measures": plan.measures, "code": asked.code}
+    told = {"scenario": plan.scenario, "keep": plan.keep, "measures": plan.measures, "code": asked.code}
+    return {**told, "start": plan.start_sha256()}
 
 
 def warm_up(task: Task) -> None:

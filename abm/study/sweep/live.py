@@ -49,6 +49,8 @@ class Keeping:
     """Seconds after which what is finished is written."""
     measured: Callable[[Task, Keeping], pa.Table] | None = None
     """How a run is lived and measured, in place of all its days from the start."""
+    start: Path | None = None
+    """The kept market from which runs go on, if any."""
 
 
 def lived(keeping: Keeping, batch: Sequence[Task]) -> list[Status]:
@@ -91,9 +93,13 @@ def _measured(task: Task, keeping: Keeping) -> pa.Table:
         return keeping.measured(task, keeping)
     from abm.model import Market  # mesa is paid for here
 
-    market = Market(task.scenario.model_copy(update={"seed": task.seed}), threads=1)
+    scenario = task.scenario.model_copy(update={"seed": task.seed})
+    if keeping.start is None:
+        market = Market(scenario, threads=1)
+    else:
+        market = Market.load(keeping.start, scenario, threads=1)
     named = [one for one in fields(market.world) if not keeping.measures or one.name in (*INDEX, *keeping.measures)]
-    days = market.run().world.daily
+    days = market.run(scenario.days - max(market.day, 0)).world.daily
     if keeping.keep == "daily":
         return store.table(named, days)
     return summary(named, days)

@@ -111,7 +111,7 @@ def admit(folder: Path, told: Mapping[str, Any]) -> None:
     except OSError as error:
         raise store.FolderError(f"{folder} takes no files: {error.strerror}; choose another with --out") from None
     manifest = manifest_of(folder)
-    for name in ("scenario", "keep", "measures", "code"):
+    for name in ("scenario", "keep", "measures", "code", "start"):
         if manifest.get(name) != told[name]:
             what = "runs of other code" if name == "code" else f"a sweep with {name} = {json.dumps(manifest.get(name))}"
             raise store.FolderError(f"{folder} holds {what}, and stays as it is; choose another with --out")

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from abm import checkpoint
+from abm.checkpoint import CheckpointError
 from abm.provenance import sha256_of, sources_sha256
 from abm.scenario import Scenario, ScenarioError, load
 from abm.scenario.reading.errors import MISSING, Problem, meant, said
@@ -61,6 +63,8 @@ def read(path: str | os.PathLike[str], *, user_code: bool = True) -> Sweep:
 
     if plan is None:
         raise ScenarioError(problems)
+    if plan.start is not None:
+        plan = plan.model_copy(update={"start": os.fspath((file.parent / plan.start).resolve())})
     found = points(plan, complain)
     source = file.parent / plan.scenario
     return planned(plan, found, source if source.is_file() else plan.scenario, problems, where, user_code)
@@ -85,10 +89,11 @@ def planned(
 
 def _tasks(plan: Plan, found: list[Point], worlds: list[Scenario], code: str) -> tuple[Task, ...]:
     tasks: dict[str, Task] = {}
+    start = {"start": plan.start_sha256()} if plan.start else {}
     for settings, world in zip(found, worlds, strict=True):
         resolved = world.resolved()
         for seed in plan.each_seed():
-            key = sha256_of({"scenario": {**resolved, "seed": seed}, "code": code})
+            key = sha256_of({"scenario": {**resolved, "seed": seed}, "code": code, **start})
             tasks.setdefault(key, Task(key, settings, seed, world))
     return tuple(tasks.values())
 
@@ -105,7 +110,30 @@ def _worlds(
             problems += [_placed(problem, plan, where) for problem in error.problems]
             if not any(problem.file == SETTING for problem in error.problems):
                 break
+    if plan.start is not None and not problems:
+        problems += _refused(plan.start, plan, worlds, where)
     return worlds
+
+
+def _refused(start: str, plan: Plan, worlds: list[Scenario], where: str) -> Iterable[Problem]:
+    """Why runs cannot go on from a kept market: it is not readable, of other code, or has another past."""
+    from abm.day import DAY  # the kernels are paid for here
+
+    try:
+        about, _ = checkpoint.get(start)
+        checkpoint.admit_code(start, about, worlds[0], (phase.name for phase in DAY))
+    except (CheckpointError, OSError) as error:
+        yield Problem(where, "start", said(start), f"the file of a market that this code has kept: {error}")
+        return
+    today, seed = checkpoint.today(about), about["scenario"]["seed"]
+    if plan.each_seed() != (seed,):
+        yield Problem(where, "seeds", said(plan.seeds), f"[{seed}], with which the market of start has lived")
+    for world in worlds:
+        for key, was, now in checkpoint.unlike(about, world.model_copy(update={"seed": seed})):
+            yield Problem(where, f"start, {key}", now, f"{was}, with which the kept market has lived until {today}")
+        if world.warmup + world.days <= about["day"]:
+            lived = about["day"] - world.warmup
+            yield Problem(where, "days", str(world.days), f"more than {lived}, which the market of start has lived")
 
 
 def _placed(problem: Problem, plan: Plan, where: str) -> Problem:

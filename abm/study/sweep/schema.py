@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
@@ -56,6 +58,7 @@ class Plan(Table):
     """A sweep as its file says it."""
 
     scenario: Text = Field(description="a scenario file, or the name of one")
+    start: Text | None = Field(default=None, description="the file of a kept market, from which all runs go on")
     seeds: Annotated[Whole, Field(ge=1)] | Annotated[list[Annotated[Whole, Field(ge=0)]], Field(min_length=1)] = Field(
         default=1, description="how many, from 1, or a list of whole numbers from 0"
     )
@@ -68,3 +71,7 @@ class Plan(Table):
     def each_seed(self) -> tuple[int, ...]:
         """The seeds, each once."""
         return tuple(range(1, self.seeds + 1) if isinstance(self.seeds, int) else dict.fromkeys(self.seeds))
+
+    def start_sha256(self) -> str | None:
+        """A hash of the kept market from which all runs go on."""
+        return None if self.start is None else hashlib.sha256(Path(self.start).read_bytes()).hexdigest()
