@@ -1,4 +1,7 @@
-"""Market position: where firms settle by their own advantages, and what they lose when a lever is held fast."""
+"""Market position: where firms settle by their own advantages, and what they lose when a lever is held fast.
+
+Sellers begin in one market and by one way: where everybody is everywhere there is no better place to find.
+"""
 
 import numpy as np
 
@@ -7,6 +10,10 @@ from abm.study.scripted import main
 from abm.world import World
 
 LEVERS = ("logistics", "capital", "product")
+FIRST = {  # by chain: where it begins, and by which way
+    "cn-apparel": ("US", "post"), "cn-electronics": ("US", "express"), "us-label": ("US", "express"),
+    "us-device": ("US", "post"), "de-label": ("US", "post"), "de-device": ("DE", "express"),
+}  # fmt: skip
 
 
 def watch(world: World) -> dict[str, float]:
@@ -36,7 +43,9 @@ EXPERIMENT = Experiment(
     measures={"profit_seller_usd": "+", "orders": "+", "experienced_surplus": "+", "style_mismatch": "-", "ways": "+",
               "markets": "+", "style_spread": "+", "goods_in_price": "", "landed_price_usd": "-", "hhi": ""},
     units={"ways": "ways/seller", "markets": "markets/seller", "style_spread": "1", "goods_in_price": "share"},
-    settings={"start": "2024-07-01", "warmup": 60, "days": 150},
+    settings={"start": "2024-07-01", "warmup": 60, "days": 150,
+              **{f"chains.{chain}.markets": [market] for chain, (market, _) in FIRST.items()},
+              **{f"chains.{chain}.modes": [way] for chain, (_, way) in FIRST.items()}},
     since=60,
     watch=watch,
 )  # fmt: skip
