@@ -54,6 +54,11 @@ def test_what_is_in_stock_leads_at_any_price():
     assert lead(quotes, [0, -1, -1], 2.0, 0.1) == 0
 
 
+@pytest.mark.parametrize(("relative", "best"), [([9.0, 2.0, 1.0], 2), ([9.0, 1.0, 2.0], 1)])
+def test_the_stock_of_the_leading_offer_is_its_own(relative, best):
+    assert lead(quoted(relative, [5, 5, 5], stocked=[0, 1, 1]), [1, 2], 1.0, 1.0) == best
+
+
 def test_a_listing_without_live_offers_has_no_lead_and_equals_go_to_the_first_mode():
     quotes = quoted([1.0, 1.0, 1.0], [5, 5, 5], alive=[0, 1, 1])
     assert lead(quotes, [-1, 0, -1], 1.0, 1.0) == -1
