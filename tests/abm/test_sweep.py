@@ -3,10 +3,12 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +301,16 @@ def test_engines_that_cannot_begin_say_why(file: Path, tmp_path: Path, monkeypat
     assert "pip install 'entrepot[sweep]'" in entrepot("sweep", file, "--out", out).stderr
 
 
+@pytest.fixture
+def taken() -> Iterator[None]:
+    """The usual port of a scheduler's page is somebody else's."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # it is already
+            stack.enter_context(socket.create_server(("", 8787)))
+        yield
+
+
+@pytest.mark.usefixtures("taken")
 def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
     asked = Cluster(queue="long", walltime="1-00:10:00", directives=["--constraint=fast"])
     with SLURMCluster(**engines.slurm_options(asked)) as cluster:
@@ -324,6 +336,7 @@ def until(true: Any, seconds: float = 120.0) -> None:
     raise AssertionError("it never came")
 
 
+@pytest.mark.usefixtures("taken")
 def test_workers_live_all_runs_though_each_batch_ends_early(
     file: Path, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,8 @@ AHEAD = 2
 DIED = "KilledWorker: one worker after another died of it"
 PATIENCE = 10.0
 """Seconds after which a scheduler that does not answer is not there."""
+FREE = ":0"
+"""Any port that is free: two sweeps on one machine shall not meet at the usual one."""
 LIFETIME, STAGGER = 0.85, 0.05
 """The part of its time limit after which a worker of Slurm hands over and is replaced, and by how much that differs."""
 
@@ -58,7 +60,7 @@ def local(workers: int) -> Engine:
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=min(workers, len(tasks)), threads_per_worker=1, processes=True, memory_limit=0,
-                    host="127.0.0.1", dashboard_address=None, silence_logs="CRITICAL",
+                    host="127.0.0.1", dashboard_address=FREE, silence_logs="CRITICAL",
                 )
             )  # fmt: skip
             yield from shared_out(stack.enter_context(Client(cluster)), live, tasks)
@@ -115,6 +117,7 @@ def slurm_options(asked: Cluster) -> dict[str, Any]:
         "account": asked.account,
         "interface": asked.interface,
         "job_extra_directives": list(asked.directives),
+        "scheduler_options": {"dashboard_address": FREE},
         "worker_extra_args": ["--lifetime", lifetime, "--lifetime-stagger", stagger],
     }
 
