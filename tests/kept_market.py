@@ -52,8 +52,8 @@ def page(asked: argparse.Namespace, found: list[tuple[str, str, int, int]]) -> s
     lines = (
         "# A market that is kept",
         "",
-        f"Printed by `python tests/kept_market.py --consumers {asked.consumers} --day {asked.day} --days {asked.days}`:"
-        f" the market of {SCENARIO}.toml,",
+        f"Printed by `python tests/kept_market.py --consumers {asked.consumers} --day {asked.day} --days {asked.days}`,",
+        f"from the market of {SCENARIO}.toml,",
         f"lived to day {asked.days}, as the file in which it is kept holds it: every column of every table, what was",
         "measured on each day, and chance; all but the seconds that phases took.",
         "",
