@@ -49,13 +49,13 @@ def lives(asked: argparse.Namespace, folder: Path) -> Iterator[tuple[str, str, i
 
 
 def page(asked: argparse.Namespace, found: list[tuple[str, str, int, int]]) -> str:
+    command = f"python tests/kept_market.py --consumers {asked.consumers} --day {asked.day} --days {asked.days}"
     lines = (
         "# A market that is kept",
         "",
-        f"Printed by `python tests/kept_market.py --consumers {asked.consumers} --day {asked.day} --days {asked.days}`,",
-        f"from the market of {SCENARIO}.toml,",
-        f"lived to day {asked.days}, as the file in which it is kept holds it: every column of every table, what was",
-        "measured on each day, and chance; all but the seconds that phases took.",
+        f"Printed by `{command}`,",
+        f"from the market of {SCENARIO}.toml, lived to day {asked.days}, as the file in which it is kept holds it:",
+        "every column of every table, what was measured on each day, and chance; all but the seconds that phases took.",
         "",
         "| lived | SHA-256 | arrays | bytes |",
         "|---|---|---|---|",
