@@ -1,4 +1,7 @@
-"""Personalised service: pages, coupons and delivery for each shopper, beside pages that know someone else."""
+"""Personalised service: pages, coupons and delivery for each shopper, beside pages that know someone else.
+
+Pages have six slots: of eighteen listings the usual sixteen show nearly all to everybody.
+"""
 
 import numpy as np
 
@@ -46,7 +49,7 @@ EXPERIMENT = Experiment(
               **{f"{part} only": dials(**{part: 1.0}) for part in PARTS}, "placebo": dials(pages=1.0)},
     measures={"experienced_surplus": "+", "conversion": "+", "long_tail_share": "+", "style_mismatch": "-",
               "delivery_days": "", "coupon_usd": "", "orders": "+"},
-    settings={"start": "2024-10-01", "warmup": 90, "days": 60},
+    settings={"start": "2024-10-01", "warmup": 60, "days": 60, "platform.slots": 6},
     phases={"placebo": placebo},
 )  # fmt: skip
 

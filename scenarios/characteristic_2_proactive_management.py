@@ -30,7 +30,7 @@ def watch(world: World) -> dict[str, float]:
 def score(days: Mapping[str, pd.DataFrame]) -> Scores:
     """By level: the calm days, and what the events do to them."""
     found = {}
-    for level in LEVELS:
+    for level in filter(days.__contains__, LEVELS):
         calm, canal, tariff, alarm = (days[level + event] for event in EVENTS)
         weeks = [one["stock_DE"].rolling(7, min_periods=1).mean().to_numpy() for one in (canal, calm)]
         back = recovery_days(*weeks, hit=HIT, band=0.25)

@@ -27,10 +27,10 @@ def watch(world: World) -> dict[str, float]:
 
 def score(days: Mapping[str, pd.DataFrame]) -> Scores:
     """The calm days by variant; by level also what the tariff moved, against the same days without it."""
-    found = {name: means(days[name], MEASURES) for name in (*LEVELS, "5 tiers", "6 tiers")}
+    found = {name: means(days[name], MEASURES) for name in (*LEVELS, "5 tiers", "6 tiers") if name in days}
     for name, one in found.items():
         one |= means(days[name], ("amplification_tier_2", "amplification_tier_4"), since=DAY)
-    for level in LEVELS:
+    for level in filter(days.__contains__, LEVELS):
         calm, struck = ((one.loc[: DAY - 1].sum(numeric_only=True), one.loc[DAY:].sum(numeric_only=True))
                         for one in (days[level], days[level + " tariff"]))  # fmt: skip
         price = [tuple(part["us_paid"] / part["us_china"] for part in one) for one in (struck, calm)]

@@ -29,7 +29,7 @@ def watch(world: World) -> dict[str, float]:
 def score(days: Mapping[str, pd.DataFrame]) -> Scores:
     """By level: calm days, and who sells less for the failure."""
     found = {}
-    for level in WORLDS:
+    for level in filter(days.__contains__, WORLDS):
         calm, struck = days[level], days[level + " failure"]
         sales = [one.loc[HIT:].filter(like="sold:").sum().to_numpy() for one in (calm, struck)]
         shares = calm.loc[HIT].filter(like="near:").to_numpy() > 0

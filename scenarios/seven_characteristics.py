@@ -1,6 +1,7 @@
 """Write docs/seven_characteristics.md: what each characteristic does, from the results kept in docs/results."""
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
 
@@ -108,10 +109,25 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def live(words: list[str], names: tuple[str, ...] = NAMES) -> None:
+    """Let each script live what its result lacks of the present code, then, of all, the large world; print the page."""
+    size = words.index("--large") if "--large" in words else len(words)
+    for rest in (words[:size] + words[size + 2 :], words) if size < len(words) else (words,):
+        for name in names:
+            script, out = DOCS.parent / "scenarios" / f"{name}.py", DOCS / "results" / f"{name}.json"
+            subprocess.run([sys.executable, script, "--resume", "--out", out, *rest], check=True)
+            PAGE.write_text(page(), encoding="utf-8")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--print", action="store_true", help="print the page, write nothing")
-    if parser.parse_args().print:
+    parser.add_argument("--live", nargs=argparse.REMAINDER, help="first let the scripts live what results lack, with "
+                        "these options of theirs, such as --seeds 20 --workers 2 --large 100000")  # fmt: skip
+    given = parser.parse_args()
+    if given.print:
         sys.stdout.write(page())
+    elif given.live is not None:
+        live(given.live)
     else:
         PAGE.write_text(page(), encoding="utf-8")

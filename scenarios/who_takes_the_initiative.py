@@ -25,7 +25,7 @@ def watch(world: World) -> dict[str, float]:
 def score(days: Mapping[str, pd.DataFrame]) -> Scores:
     """The market, and at the end what a seller with initiative and one without gain, both of a world without any."""
     found = {}
-    for name in SHARES:
+    for name in filter(days.__contains__, SHARES):
         last = days[name].iloc[-1]
         found[name] = means(days[name], MARKET)
         groups = {"profit_of_takers": last["takers"], "profit_of_others": last["others"]}

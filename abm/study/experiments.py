@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.provenance import sha256_of
 from abm.scenario import load
 from abm.study import store
 from abm.study.compare import effects
-from abm.study.side_by_side import Progress, Watch, side_by_side
+from abm.study.side_by_side import Changed, Progress, Watch, side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,12 @@ TOTALS = (
 )  # fmt: skip
 """Headline measures of which it is told how many seeds pairs save."""
 
+HEAD = ("title", "dial", "world", "settings", "seeds", "expected", "units", "trace", "large")
+PARTS = ("values", "totals", "once")
+"""What a result is kept as: words and numbers, then lists by variant and measure."""
+SMALL, FEW = 300, {"warmup": 0, "days": 14}
+"""Consumers of a small world, and days of an experiment that show that it lives."""
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -40,7 +47,8 @@ class Experiment:
 
     ``measures`` maps each measure to the sign that is expected of its effect: "+", "-" or "" for none; those that only
     ``score`` knows have their unit in ``units``. Without ``score`` they are means over the days from ``since`` on.
-    ``phases`` gives variants a day of their own, ``watch`` adds daily measures.
+    ``phases`` gives variants a day of their own, ``changed`` settings that hang on the seed, ``watch`` adds daily
+    measures.
     """
 
     name: str
@@ -54,6 +62,7 @@ class Experiment:
     units: Mapping[str, str] = field(default_factory=dict)
     score: Score | None = None
     phases: Mapping[str, Callable[[], tuple[Phase, ...]]] = field(default_factory=dict)
+    changed: Mapping[str, Changed] = field(default_factory=dict)
     watch: Watch | None = None
 
     def scored(self, days: Mapping[str, pd.DataFrame]) -> Scores:
@@ -65,7 +74,11 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Result:
-    """What an experiment showed: ``values`` and ``totals`` by variant and measure, a number per seed, NaN for none."""
+    """What an experiment showed: ``values`` and ``totals`` by variant and measure, a number per seed, NaN for none.
+
+    ``trace`` is a hash of what it shows in a small world: code that changes no number there need not live it again.
+    ``once`` is what a single seed of a large world shows, with ``large`` consumers.
+    """
 
     title: str
     dial: str
@@ -76,6 +89,9 @@ class Result:
     units: Mapping[str, str]
     values: Mapping[str, Mapping[str, list[float]]]
     totals: Mapping[str, Mapping[str, list[float]]]
+    trace: str = ""
+    large: int = 0
+    once: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
 
     def effects(self, variant: str, against: str | None = None) -> pd.DataFrame:
         """Paired effects of a variant against another, the first unless named: as of `abm.study.compare.effects`."""
@@ -83,6 +99,13 @@ class Result:
 
         first = against or next(iter(self.values))
         return effects(pd.DataFrame(self.values[first]), pd.DataFrame(self.values[variant]))
+
+    def confirmed(self, variant: str, measure: str) -> float:
+        """Effect of a variant against the first in the large world; NaN where that was not lived."""
+        if variant not in self.once:
+            return float("nan")
+        one, other = (self.once[name].get(measure, [np.nan])[0] for name in (next(iter(self.values)), variant))
+        return other - one
 
     def saved(self) -> pd.Series:
         """By headline measure, how many times fewer seeds pairs of the first variant and "full" need."""
@@ -104,7 +127,7 @@ def live(
     common = {**experiment.settings, "consumers": consumers}
     base = load(experiment.world, set=common)
     worlds = {name: load(base, set=changes) for name, changes in experiment.variants.items()}
-    lived = side_by_side(worlds, seeds, workers, progress, experiment.phases, experiment.watch)
+    lived = side_by_side(worlds, seeds, workers, progress, experiment.phases, experiment.watch, experiment.changed)
     rows = lived.to_pandas(date_as_object=False).set_index("day")
     split = {(world, seed): days for (world, seed), days in rows.groupby(["world", "seed"], sort=False)}
     by_seed = [{name: split[name, seed] for name in worlds} for seed in range(1, seeds + 1)]
@@ -186,11 +209,27 @@ def contagion(calm: Array, struck: Array, shares: Array, failed: Array) -> tuple
     return near, far
 
 
+def trace(experiment: Experiment) -> str:
+    """A hash of what the experiment shows in a small world for a few days."""
+    small = replace(experiment, since=0, settings={**experiment.settings, **FEW})
+    found = live(small, 1, SMALL, workers=0)
+    asked = {name: str(getattr(experiment, name)) for name in ("variants", "settings", "since", "measures")}
+    return sha256_of({**asked, "values": str(found.values)})
+
+
+def confirm(experiment: Experiment, result: Result, consumers: int, progress: Progress | None = None) -> Result:
+    """The result, with the first variant, "full" and what is told of them lived once more in a large world."""
+    ends = (next(iter(experiment.variants)), "full")
+    few = {name: one for name, one in experiment.variants.items() if name.startswith(ends)}
+    once = live(replace(experiment, variants=few), 1, consumers, progress=progress)
+    return replace(result, large=consumers, once=once.values)
+
+
 def table(result: Result) -> str:
     """Effects against the first variant as a table in Markdown: a line for each variant and measure."""
-    first = next(iter(result.values))
-    lines = [f"| measure | unit | {first} | variant | effect | 95% interval | expected | nought left out |"]
-    lines.append("|---" * 8 + "|")
+    first, large = next(iter(result.values)), f" {result.large:,}, once |" if result.once else ""
+    lines = [f"| measure | unit | {first} | variant | effect | 95% interval | expected | nought left out |{large}"]
+    lines.append("|---" * (8 + bool(large)) + "|")
     for name in result.expected:
         for variant in result.values:
             if variant == first or name not in result.values[variant] or name not in result.values[first]:
@@ -198,19 +237,21 @@ def table(result: Result) -> str:
             one = result.effects(variant).loc[name]
             expected = result.expected[name]
             against = one["sure"] and expected and (one["difference"] > 0) != (expected == "+")
+            again = result.confirmed(variant, name)
             lines.append(
                 f"| {name} | {result.units[name]} | {one['mean_a']:.4g} | {variant} | {one['difference']:+.3g} | "
                 f"{one['low']:+.3g} to {one['high']:+.3g} | {expected or ' '} | "
                 f"{'against' if against else 'yes' if one['sure'] else 'no'} |"
+                + (f" {'' if np.isnan(again) else f'{again:+.3g}'} |" if large else "")
             )
     return "\n".join(lines)
 
 
 def put(result: Result, path: Path) -> None:
     """Keep a result as JSON, a line per variant and measure."""
-    head = {key: getattr(result, key) for key in ("title", "dial", "world", "settings", "seeds", "expected", "units")}
+    head = {key: getattr(result, key) for key in HEAD}
     told = json.dumps(head, indent=1, default=str)[:-2]
-    for part in ("values", "totals"):
+    for part in PARTS:
         rows = [
             f'  "{variant}": {{\n' + ",\n".join(f'   "{name}": {_list(one)}' for name, one in by.items()) + "\n  }"
             for variant, by in getattr(result, part).items()
@@ -227,7 +268,7 @@ def _list(values: list[float]) -> str:
 def get(path: Path) -> Result:
     """Read a result."""
     found = json.loads(path.read_text(encoding="utf-8"))
-    for by in chain(found["values"].values(), found["totals"].values()):
+    for by in chain.from_iterable(found.get(part, {}).values() for part in PARTS):
         for name, one in by.items():
             by[name] = [np.nan if value is None else float(value) for value in one]
     return Result(**found)

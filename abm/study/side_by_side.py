@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 Watch = Callable[["World"], Mapping[str, float]]
 """What an experiment measures of a world at the end of a day, by name: always the same names."""
+Changed = Callable[[Scenario], Mapping[str, Any]]
+"""Settings for a scenario whose seed is known, by dotted key."""
 Jobs = Mapping[tuple[str, int], tuple[Any, ...]]
 """By world and seed, what `lived` is called with."""
 KEYS = (
@@ -79,19 +81,23 @@ def side_by_side(
     progress: Progress | None = None,
     phases: Mapping[str, Callable[[], tuple[Phase, ...]]] | None = None,
     watch: Watch | None = None,
+    changed: Mapping[str, Changed] | None = None,
 ) -> pa.Table:
     """The days of several worlds under the same seeds, 1 to ``seeds``: columns world, seed, day, date, the measures.
 
     Runs are shared out to ``workers`` new processes, or lived here when that is 0; the rows do not depend on how many,
     seconds apart. ``progress(done, all)`` hears of days, the warm-up's among them. A script that calls this needs
     ``if __name__ == "__main__"``, as it is imported again by each process. ``phases`` makes another day for the worlds
-    that it names, ``watch`` adds measures: both functions that a module has by name.
+    that it names, ``watch`` adds measures: both functions that a module has by name. ``changed`` gives settings that
+    hang on the seed to the worlds that it names.
     """
-    jobs = {
-        (name, seed): (load(one, set={"seed": seed}), 1, (phases or {}).get(name), watch)
-        for seed in range(1, seeds + 1)
-        for name, one in worlds.items()
-    }
+    jobs = {}
+    for seed in range(1, seeds + 1):
+        for name, one in worlds.items():
+            scenario = load(one, set={"seed": seed})
+            if changed and name in changed:
+                scenario = load(scenario, set=changed[name](scenario))
+            jobs[name, seed] = (scenario, 1, (phases or {}).get(name), watch)
     found = _shared_out(jobs, workers, progress) if workers else _one_by_one(jobs, progress)
     parts = []
     for name, seed in sorted(jobs, key=lambda job: (list(worlds).index(job[0]), job[1])):
