@@ -87,8 +87,8 @@ could matter little; the script shows six.""",
     "characteristic_7_intersectionality": """Capacity that all chains share serves more orders on usual days; cash and
 attention move nothing that is sure, as firms hold months of cash. The failure of one maker for forty days costs those
 who share its chains about 3% of their sales, with pooling or without.""",
-    "who_takes_the_initiative": """Shares of firms with full initiative, all others with none. What a seller gains is the
-change of its worth before dividends, smoothed over 120 days.""",
+    "who_takes_the_initiative": """Shares of firms with full initiative, all others with none. What a seller gains is
+the change of its worth before dividends, smoothed over 120 days.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world. These results are of a world in which everybody was everywhere, where two of the three
 had nothing to find; in the script sellers begin in one market and by one way.""",
