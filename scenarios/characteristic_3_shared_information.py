@@ -3,6 +3,8 @@
 from abm.study.experiments import Experiment
 from abm.study.scripted import main
 
+KEPT = {f"categories.{name}.returns": 0.0 for name in ("apparel", "electronics")}
+"""Worlds in which what buyers order is not less than what shoppers buy for the packs that come back to the shelf."""
 FULL = {"share": 1.0, "latency": 0, "accuracy": 1.0, "visibility": 1.0}
 
 
@@ -18,6 +20,7 @@ EXPERIMENT = Experiment(
     variants={
         "off": dials(share=0.0), "half": dials(share=0.5), "full": dials(), "28 days late": dials(latency=28),
         "a tenth wrong": dials(accuracy=0.9), "seen by half the tiers": dials(visibility=0.5),
+        "off, none sent back": dials(share=0.0) | KEPT, "full, none sent back": dials() | KEPT,
     },
     measures={
         "amplification_tier_2": "-", "amplification_tier_3": "-", "amplification_tier_4": "-",

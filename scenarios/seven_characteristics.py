@@ -35,10 +35,30 @@ def told(name: str, effect: pd.Series, unit: str) -> str:
     return f"`{name}` {effect['difference']:+.3g} {unit}{change}".replace(" share", "")
 
 
+PAIRS = {
+    NAMES[0]: [("pages only", "placebo")],
+    NAMES[2]: [("full, none sent back", "off, none sent back")],
+    NAMES[3]: [("full, shared", "off, shared")],
+    NAMES[4]: [("5 tiers", "full"), ("6 tiers", "full")],
+    NAMES[5]: [("full, no entry", "full"), ("full, no exit", "full")],
+    NAMES[8]: [(f"without {one}", "full") for one in ("logistics", "capital", "product")],
+}
+"""By experiment, other variants that a sentence holds against each other."""
+
+
+def pair(result: Result, variant: str, against: str) -> str:
+    """What one variant surely does that another does not."""
+    if not {variant, against} <= set(result.values):
+        return ""
+    found = result.effects(variant, against).reindex(list(result.expected)).dropna(subset=["difference"])
+    sure = [told(name, row, result.units[name]) for name, row in found[found["sure"].astype(bool)].iterrows()]
+    return f"*{variant}* rather than *{against}*: {'; '.join(sure) or 'nothing named here is surely moved'}."
+
+
 def sentence(result: Result) -> str:
     """What full does that off does not, and what it does not move for sure."""
     found = result.effects("full").reindex(list(result.expected)).dropna(subset=["difference"])
-    sure = [told(name, row, result.units[name]) for name, row in found[found["sure"]].iterrows()]
+    sure = [told(name, row, result.units[name]) for name, row in found[found["sure"].astype(bool)].iterrows()]
     unsure = [f"`{name}`" for name in found.index[~found["sure"].astype(bool)]]
     parts = [f"At full rather than off: {'; '.join(sure)}." if sure else "Nothing named here is surely moved at full."]
     return " ".join([*parts, f"Not surely moved: {', '.join(unsure)}." if unsure else ""]).strip()
@@ -52,10 +72,9 @@ def section(name: str, result: Result) -> str:
         f"{result.world}, {size['consumers']:,} consumers, {size['days']} days from {size['start']} after "
         f"{size['warmup']} of warm-up, {result.seeds} seeds."
     )
-    note = NOTES.get(name, "")
-    return "\n\n".join(
-        part for part in (f"## {result.title}", how, sentence(result), note, experiments.table(result)) if part
-    )
+    more = [pair(result, *both) for both in PAIRS.get(name, ())]
+    parts = (f"## {result.title}", how, sentence(result), *more, NOTES.get(name, ""), experiments.table(result))
+    return "\n\n".join(part for part in parts if part)
 
 
 def pairing(results: dict[str, Result]) -> str:
