@@ -49,6 +49,17 @@ def test_a_late_lane_is_named_with_its_day_phase_and_both_values_and_followed_to
     assert seller.agent.row == "sellers-1"
 
 
+def test_one_late_ship_is_named_with_its_day_and_followed_to_the_chain_whose_goods_it_brings():
+    late = [{"name": "late", "day": 3, "until": 10, "set": {"lanes.CN-US-sea.transit": 60.0}}]
+    longer = {**SIZE, "days": 40}
+    found = why("chain", "direct-1", load("tiny", set=longer), load("tiny", set={**longer, "shocks": late}))
+    assert (str(found.world.day), found.world.phase) == ("2024-07-04", "shocks")
+    assert (found.world.place, found.world.row, found.world.b) == ("lanes.transit", "CN-US-sea", "60 days")
+    assert found.touched == found.world
+    assert (found.agent.phase, found.agent.place) == ("arrivals", "products.in_transit")  # goods that are not there yet
+    assert found.agent.day > found.world.day
+
+
 def test_a_duty_on_one_cell_is_a_rule_of_one_world_that_reaches_the_seller_by_its_offers(plain):
     found = why("firm", "sellers-1", plain, load("tiny", set={**SIZE, "borders": DUTY}))
     assert (found.world.phase, found.world.place) == ("building the world", "a rule of import")
