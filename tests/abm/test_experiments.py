@@ -1,11 +1,16 @@
 """What experiments are scored by, on series made up so that the answer is known; how results are kept and printed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from abm.scenario import load
 from abm.study import experiments
-from abm.study.experiments import Result, contagion, means, pass_through, recovery_days
+from abm.study.experiments import Experiment, Result, contagion, means, pass_through, recovery_days
+from abm.study.scripted import main
+from abm.study.side_by_side import side_by_side
 
 
 def falling(days_off, days=40, hit=10, late=0):
@@ -93,3 +98,63 @@ def test_a_result_is_kept_and_read_with_what_has_no_value(result, tmp_path):
     assert experiments.table(again) == experiments.table(result)
     assert np.isnan(again.values["off"]["recovery"][1])
     assert (again.seeds, again.settings) == (4, {"days": 3})
+
+
+def calm_days(scenario):
+    """Settings that hang on the seed, as a world that is changed by it."""
+    return {"consumers": 60 + scenario.seed}
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    """Two variants of the smallest world, one of which hangs on the seed."""
+    worlds = {"off": {}, "half": {}, "full": {}}
+    return Experiment("small", "Small", "none", worlds, {"orders": ""}, {"warmup": 0, "days": 3}, world="tiny",
+                      changed={"full": calm_days})  # fmt: skip
+
+
+def test_a_result_is_not_lived_again_while_a_small_world_shows_the_same_and_is_when_it_does_not(
+    experiment, tmp_path, monkeypatch
+):
+    lives, live = [], experiments.live
+
+    def counted(one, seeds, consumers, workers=1, progress=None):
+        lives.append(consumers)
+        return live(one, seeds, consumers, 0, progress)
+
+    monkeypatch.setattr(experiments, "live", counted)
+    words = ["--seeds", "2", "--consumers", "80", "--out", str(tmp_path / "one.json"), "--resume"]
+    first = main(experiment, words)
+    assert lives == [experiments.SMALL, 80]
+    assert main(experiment, words).values == first.values
+    assert lives == [experiments.SMALL, 80, experiments.SMALL]
+    assert main(replace(experiment, variants={**experiment.variants, "full": {"demand.visits": 0.1}}), words) != first
+    assert lives[-1] == 80
+    lives.clear()
+    main(experiment, ["--seeds", "3", *words[2:]])
+    assert lives == [experiments.SMALL, 80]
+
+
+def test_a_large_world_is_lived_once_for_off_and_full_and_stands_beside_the_intervals(experiment, tmp_path):
+    words = ["--seeds", "2", "--consumers", "80", "--workers", "0", "--out", str(tmp_path / "one.json"), "--resume"]
+    alone = main(experiment, words)
+    assert np.isnan(alone.confirmed("full", "orders"))
+    both = main(experiment, [*words, "--large", "120"])
+    assert (set(both.once), both.large, both.values) == ({"off", "full"}, 120, alone.values)
+    kept = experiments.get(tmp_path / "one.json")
+    assert (kept.once, kept.trace, kept.large) == (both.once, both.trace, 120)
+    apart = kept.once["full"]["orders"][0] - kept.once["off"]["orders"][0]
+    rows = experiments.table(kept).splitlines()
+    assert rows[0].endswith("| 120, once |")
+    assert rows[2].endswith("|  |")
+    assert rows[3].endswith(f"| {apart:+.3g} |")
+    assert len({row.count("|") for row in rows}) == 1
+
+
+def test_settings_may_hang_on_the_seed(experiment):
+    scenario = load("tiny", set={"seed": 2, "warmup": 0, "days": 5})
+    found = side_by_side({"off": scenario, "full": scenario}, 2, 0, changed={"full": calm_days})
+    plain = side_by_side({"full": load(scenario, set=calm_days(scenario))}, 2, 0)
+    days = found.to_pandas().set_index(["world", "seed"])["orders"]
+    assert days.loc["full", 2].tolist() == plain.to_pandas().set_index("seed")["orders"].loc[2].tolist()
+    assert days.loc["off", 1].tolist() != days.loc["full", 1].tolist()
