@@ -18,6 +18,7 @@ NAMES = (
     "characteristic_3_shared_information", "characteristic_4_marketing_channels",
     "characteristic_5_complexity_and_dynamics", "characteristic_6_user_demand_orientation",
     "characteristic_7_intersectionality", "who_takes_the_initiative", "market_position",
+    "whom_a_failure_reaches",
 )  # fmt: skip
 HEAD = """# The seven characteristics
 
