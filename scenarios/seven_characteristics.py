@@ -104,10 +104,11 @@ NOTES = {
     "characteristic_1_personalised_service": """In the placebo platforms learn as usual, and each shopper reads the page
 made for the shopper before. These results are of pages that showed 16 of 18 listings, so that what was chosen for them
 could matter little; the script shows six.""",
-    "characteristic_3_shared_information": """Orders swing less with reports, yet what is asked of tier 2 is not foreseen
-better. Reports tell what shoppers buy; buyers order less than that, as packs that are sent back return to their shelves.
-Over four seeds and 90 days of the present model sharing moved the error of tier 2 by +0.3 points where packs come back
-and by -0.9 where none does, neither of them sure; the difference of the two, 1.3 points (0.1 to 2.4), is.""",
+    "characteristic_3_shared_information": """Orders swing less with reports, yet what is asked of tier 2 is not
+foreseen better. Reports tell what shoppers buy; buyers order less than that, as packs that are sent back return to
+their shelves. Over four seeds and 90 days of the present model sharing moved the error of tier 2 by +0.3 points where
+packs come back and by -0.9 where none does, neither of them sure; the difference of the two, 1.3 points (0.1 to 2.4),
+is.""",
     "characteristic_7_intersectionality": """Capacity that all chains share serves more orders on usual days; cash and
 attention move nothing that is sure, as firms hold months of cash. The failure of one maker for forty days costs those
 who share its chains about 3% of their sales, with pooling or without.""",
