@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,19 +50,15 @@ def stress(
     with answering():
         from abm.scenario.reading.loading import assignments
         from abm.show.asked import stressed
-        from abm.show.progress import Bar
         from abm.study.asks import stress as study
+        from abm.study.asks.parameters import folder_of
         from abm.study.sweep.schema import Cluster
 
         ask = study.asked(
             scenario, each, day, lasts, horizon, lead, assignments(settings or ()), user_code=not no_user_code
         )
-        with Bar(quiet) as bar:
-            found = study.stress(
-                ask, _folder(scenario, "stress", out), buffers, engine_of(engine, address, workers, Cluster()),
-                bar.run, lambda status: say(str(status)),
-            )  # fmt: skip
-        _end(stressed(found), found.outcome, quiet)
+        folder, lives = folder_of(scenario, "stress", out), engine_of(engine, address, workers, Cluster())
+        _answer(partial(study.stress, ask, folder, buffers, lives), stressed, quiet)
 
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A scenario, ranges, and what is asked.")]
@@ -78,14 +76,11 @@ def sensitivity(
     """Tell which parameters move which measures, by Morris's or Sobol's method, with intervals."""
     with answering():
         from abm.show.asked import moved
-        from abm.show.progress import Bar
         from abm.study.asks import sensitivity as study
 
         asked = study.read(file, user_code=not no_user_code)
         lives = engine_of(engine, address, workers, asked.says.cluster)
-        with Bar(quiet) as bar:
-            found = study.sensitivity(asked, out, lives, bar.run, lambda status: say(str(status)))
-        _end(moved(found), found.outcome, quiet)
+        _answer(partial(study.sensitivity, asked, out, lives), moved, quiet)
 
 
 def calibrate(
@@ -100,14 +95,11 @@ def calibrate(
     """Find values of parameters with which moments meet their targets, and tell which are identified."""
     with answering():
         from abm.show.asked import fitted
-        from abm.show.progress import Bar
         from abm.study.asks import calibration as study
 
         asked = study.read(file, user_code=not no_user_code)
         lives = engine_of(engine, address, workers, asked.says.cluster)
-        with Bar(quiet) as bar:
-            found = study.calibrate(asked, out, lives, bar.run, lambda status: say(str(status)))
-        _end(fitted(found), found.outcome, quiet)
+        _answer(partial(study.calibrate, asked, out, lives), fitted, quiet)
 
 
 def optimise(
@@ -122,21 +114,20 @@ def optimise(
     """Find the policy of a seller or a platform that is best by one measure, or by several."""
     with answering():
         from abm.show.asked import best
-        from abm.show.progress import Bar
         from abm.study.asks import optimisation as study
 
         asked = study.read(file, user_code=not no_user_code)
         lives = engine_of(engine, address, workers, asked.says.cluster)
-        with Bar(quiet) as bar:
-            found = study.optimise(asked, out, lives, bar.run, lambda status: say(str(status)))
-        _end(best(found), found.outcome, quiet)
+        _answer(partial(study.optimise, asked, out, lives), best, quiet)
 
 
-def _folder(name: str, command: str, out: Path | None) -> Path:
-    from abm.study.run import RUNS
-    from abm.study.store import slug
+def _answer(live: Callable[..., Any], show: Callable[[Any], str], quiet: bool) -> None:
+    """Live what the folder lacks, telling how far it is and what fails, and print what was found."""
+    from abm.show.progress import Bar
 
-    return out if out is not None else Path(RUNS) / f"{slug(Path(name).stem)}-{command}"
+    with Bar(quiet) as bar:
+        found = live(progress=bar.run, failure=lambda status: say(str(status)))
+    _end(show(found), found.outcome, quiet)
 
 
 def _end(text: str, outcome: Outcome, quiet: bool) -> None:

@@ -83,19 +83,18 @@ class Seasons:
         peaks = [Peak.of(row, codes) for row in facts.table("peaks")]
         self.peaks = [] if flat else [peak for peak in peaks if peak.where.any()]
         self.campaigns = () if flat else tuple(campaigns)
+        self.true = tuple(row for row, campaign in enumerate(self.campaigns) if campaign.true)
         self.belief = belief
 
     def on(self, ordinal: int) -> Season:
         """The season of a calendar day."""
         if ordinal not in self.days:
-            true = [row for row, campaign in enumerate(self.campaigns) if campaign.true]
-            self.days[ordinal] = self._made(ordinal, self._with(true))
+            self.days[ordinal] = self._made(ordinal, self._with(self.true))
         return self.days[ordinal]
 
     def seen(self, ordinal: int) -> F8:
         """Visits of a day that is there, against a flat day: float64[country]."""
-        true = [row for row, campaign in enumerate(self.campaigns) if campaign.true]
-        return self._visits(ordinal, tuple(true))
+        return self._visits(ordinal, self.true)
 
     def ahead(self, today: int, days: int) -> F8:
         """Visits expected after today against a flat day, summed: float64[days + 1, country], row 0 is zero.

@@ -130,8 +130,13 @@ def _drive(
 def told(asked: Sweep) -> dict[str, Any]:
     """What the folder of a sweep says about itself; a sweep that goes on in it must agree."""
     plan = asked.plan
-    told = {"scenario": plan.scenario, "keep": plan.keep, "measures": plan.measures, "code": asked.code}
-    return {**told, "start": plan.start_sha256()}
+    return {
+        "scenario": plan.scenario,
+        "keep": plan.keep,
+        "measures": plan.measures,
+        "code": asked.code,
+        "start": plan.start_sha256(),
+    }
 
 
 def warm_up(task: Task) -> None:
