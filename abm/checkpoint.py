@@ -154,15 +154,16 @@ def admit_code(path: str | os.PathLike[str], about: Mapping[str, Any], fork: Sce
         )
 
 
-def today(about: Mapping[str, Any]) -> date:
-    """The date on which a market was kept, which it has not lived yet."""
-    return scenario(about).first + timedelta(days=about["day"])
+def lived(about: Mapping[str, Any]) -> tuple[date, dict[str, Any]]:
+    """The date on which a market was kept, which it has not lived yet, and its past until then."""
+    then = scenario(about)
+    today = then.first + timedelta(days=about["day"])
+    return today, past(then, today)
 
 
-def unlike(about: Mapping[str, Any], fork: Scenario) -> list[tuple[str, str, str]]:
-    """Keys in which a scenario has another past than a kept market, with what that has lived and what is given."""
-    found = differences(past(scenario(about), today(about)), past(fork, today(about)))
-    return [(key, _said(was), _said(now)) for key, was, now in found]
+def unlike(was: Mapping[str, Any], fork: Scenario, today: date) -> list[tuple[str, str, str]]:
+    """Keys in which a scenario has another past than was lived until a date, with what was and what is given."""
+    return [(key, _said(one), _said(now)) for key, one, now in differences(was, past(fork, today))]
 
 
 def admit(about: Mapping[str, Any], fork: Scenario) -> None:
@@ -171,9 +172,10 @@ def admit(about: Mapping[str, Any], fork: Scenario) -> None:
     Raises:
         CheckpointError: all that differs, though it was lived or known by then.
     """
+    today, then = lived(about)
     wrong = [
-        f"{key}: the kept market has lived until {today(about)} with {was}, and is to go on with {now}"
-        for key, was, now in unlike(about, fork)
+        f"{key}: the kept market has lived until {today} with {was}, and is to go on with {now}"
+        for key, was, now in unlike(then, fork, today)
     ]
     if wrong:
         wrong.append(

@@ -125,11 +125,11 @@ def _refused(start: str, plan: Plan, worlds: list[Scenario], where: str) -> Iter
     except (CheckpointError, OSError) as error:
         yield Problem(where, "start", said(start), f"the file of a market that this code has kept: {error}")
         return
-    today, seed = checkpoint.today(about), about["scenario"]["seed"]
+    (today, then), seed = checkpoint.lived(about), about["scenario"]["seed"]
     if plan.each_seed() != (seed,):
         yield Problem(where, "seeds", said(plan.seeds), f"[{seed}], with which the market of start has lived")
     for world in worlds:
-        for key, was, now in checkpoint.unlike(about, world.model_copy(update={"seed": seed})):
+        for key, was, now in checkpoint.unlike(then, world.model_copy(update={"seed": seed}), today):
             yield Problem(where, f"start, {key}", now, f"{was}, with which the kept market has lived until {today}")
         if world.warmup + world.days <= about["day"]:
             lived = about["day"] - world.warmup
