@@ -98,7 +98,9 @@ def _money(world: World) -> list[str]:
     tally(owner[bills.payee], -bills.amount_cents, escrow_bills)
     faults += _faults("payables", names, firms.payable_cents, payable)
     faults += _faults("receivables", names, firms.receivable_cents, receivable)
-    held = _held(world) + firms.release_cents.sum(axis=1) + escrow_bills
+    _, waiting = _filed(world.releases)
+    tally(waiting.seller, waiting.cents, escrow_bills)
+    held = _held(world) + escrow_bills
     balance = np.where(firms.escrow >= 0, accounts.balance_cents[firms.escrow], 0)
     return faults + _faults("escrow", names, balance, held)
 

@@ -27,9 +27,9 @@ from abm.scenario.reading.errors import said
 from abm.scenario.rulebook import HOMES, in_use
 from abm.world import PASSING, STANDING, World
 
-EDITION = 1
+EDITION = 2
 ABOUT = "about"
-CALENDARS = ("parcels", "shipments", "invoices")
+CALENDARS = ("parcels", "shipments", "invoices", "releases")
 
 
 class CheckpointError(ValueError):

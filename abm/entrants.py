@@ -246,8 +246,7 @@ def _found_firm(world: World, like: int, name: str) -> int:
     fixed = half_up(float(firms.fixed_cents[like]) * exp(COST_SD * luck))
     row = copied(firms, np.array([like]), identity=own, account=accounts.start, fixed_cents=fixed,
                  escrow=accounts.start + 1, payable_cents=0, receivable_cents=0, overdue=0, earned_cents=0,
-                 spent_cents=0, release_cents=0, local_cents=0, profit_ma=0.0,
-                 alive=1, bought_units=0, sold_units=0)  # fmt: skip
+                 spent_cents=0, profit_ma=0.0, alive=1, bought_units=0, sold_units=0)  # fmt: skip
     a_day = max(int(firms.spent_cents[like]) // (world.day + 1), int(firms.fixed_cents[like]))
     settlement.post(world, OWNERS, accounts.start, np.array([CASH_DAYS * a_day]))
     return int(row[0])

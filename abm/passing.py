@@ -1,4 +1,4 @@
-"""What passes through the world: parcels, shipments, invoices, the orders and pages of a day."""
+"""What passes through the world: parcels, shipments, invoices, sales in escrow, the orders and pages of a day."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ class Invoices(Table):
     reason: I1 = column("i1", "code", "What for.")
     debtor: I4 = column("i4", "row", "The firm that may be short of cash; -1 pays always.", default=-1, key="firms")
     issued: I4 = column("i4", "day", "Day of the invoice.")
+
+
+class Releases(Table):
+    """What one seller waits for of its sales in one market, in escrow until a day of release."""
+
+    seller: I4 = column("i4", "row", "Who waits.", key="firms")
+    market: I4 = column("i4", "row", "Where it was sold.", key="countries")
+    cents: I8 = column("i8", "USD cents", "At the rates of the days of the orders.")
+    local_cents: I8 = column("i8", "USD cents", "The same in the market's own currency, at the rates of the start.")
 
 
 class Orders(Table):

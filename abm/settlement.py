@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from abm.columns import I4, I8, Array
-from abm.passing import Invoices, Shipments
+from abm.passing import Invoices, Releases, Shipments
 from abm.world import World
 from kernels import settlement as flow
 
@@ -67,6 +67,15 @@ def tally(row: Array, amount: Array, total: Array) -> None:
     flow.tally(rows(row), whole(amount), total)
 
 
+def together(which: Array, *amounts: Array) -> tuple[Array, list[I8]]:
+    """Whole amounts of the same number added up: the numbers, each once and rising, and what they come to."""
+    found, row = np.unique(which, return_inverse=True)
+    totals = [np.zeros(len(found), np.int64) for _ in amounts]
+    for amount, total in zip(amounts, totals, strict=True):
+        tally(row, amount, total)
+    return found, totals
+
+
 def post(world: World, payer: Array | int, payee: Array | int, cents: Array) -> None:
     """Money changes hands: one amount, two accounts; what firms take in and pay out is remembered."""
     amount = whole(cents)
@@ -103,6 +112,17 @@ def bill(
         tally(invoices.debtor, invoices.amount_cents, world.firms.payable_cents)
         tally(world.accounts.firm[invoices.payee], invoices.amount_cents, world.firms.receivable_cents)
     world.invoices.put(invoices, _of(due, owed), int(Reason.GOODS))
+
+
+def hold(world: World, seller: Array, market: Array, cents: I8, local: I8, release: Array) -> None:
+    """Sales wait in escrow for their day of release: one row for all of a seller, a market and a day."""
+    sellers, markets = len(world.firms), len(world.countries)
+    some = cents > 0
+    cell, (held, worth) = together(((release * sellers + seller) * markets + market)[some], cents[some], local[some])
+    rows = Releases.of(
+        len(cell), seller=cell // markets % sellers, market=cell % markets, cents=held, local_cents=worth
+    )
+    world.releases.put(rows, cell // markets // sellers, 0)
 
 
 def _each(side: Array | int, size: int) -> I4:

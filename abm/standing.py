@@ -160,9 +160,6 @@ class Firms(Table):
     spent_cents: I8 = column("i8", "USD cents", "Cash paid out since the start.")
     worth_cents: I8 = column("i8", "USD cents", "Cash, escrow, trade credit and stock at cost, after yesterday.")
     profit_ma: F8 = column("f8", "USD cents/day", "Change of worth before dividends, smoothed over 120 days.")
-    release_cents: I8 = column("i8", "USD cents", "Sales in escrow by day of release, a ring.", axes=("ring",))
-    local_cents: I8 = column("i8", "USD cents", "The same by market, in its own currency at the rates of the start.",
-                             axes=("market", "ring"))  # fmt: skip
     pricing: I1 = column("i1", "rule", "Which pricing rule it follows.")
     rationing: I1 = column("i1", "rule", "How it shares out what is short.")
     initiative: F8 = column("f8", "0..1", "How far it looks ahead instead of waiting for what comes.", default=0.5)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.columns import I4, U4, U8, Array, Calendar, Table
-from abm.passing import Invoices, Orders, Pages, Parcels, Shipments
+from abm.passing import Invoices, Orders, Pages, Parcels, Releases, Shipments
 from abm.standing import (
     Accounts,
     Borders,
@@ -85,7 +85,7 @@ STANDING: dict[str, type[Table]] = {
 }  # fmt: skip
 PASSING: dict[str, type[Table]] = {
     "pages": Pages, "orders": Orders, "parcels": Parcels, "delivered": Parcels, "shipments": Shipments,
-    "invoices": Invoices,
+    "invoices": Invoices, "releases": Releases,
 }  # fmt: skip
 
 
@@ -124,6 +124,7 @@ class World:
     parcels: Calendar[Parcels] = field(default_factory=lambda: Calendar(Parcels))
     shipments: Calendar[Shipments] = field(default_factory=lambda: Calendar(Shipments))
     invoices: Calendar[Invoices] = field(default_factory=lambda: Calendar(Invoices))
+    releases: Calendar[Releases] = field(default_factory=lambda: Calendar(Releases))
     names: dict[str, list[str]] = field(default_factory=dict)
     entered: dict[int, int] = field(default_factory=dict)
     day: int = 0

@@ -8,7 +8,7 @@ from abm import settlement
 from abm.columns import I8, Array
 from abm.passing import Invoices, Parcels
 from abm.phases import phase
-from abm.settlement import BANK, OWNERS, WORKERS, Reason, post
+from abm.settlement import BANK, OWNERS, WORKERS, Reason, hold, post, together
 from abm.world import MODES, World
 from kernels.currency import convert
 from kernels.payments import part, solvent
@@ -21,10 +21,9 @@ REFUNDED_BY_STATE = np.array([mode in ("overseas", "bonded", "retail") for mode 
 
 
 @phase(
-    writes="accounts.balance_cents firms.earned_cents firms.spent_cents firms.release_cents firms.local_cents "
-    "firms.payable_cents "
+    writes="accounts.balance_cents firms.earned_cents firms.spent_cents firms.payable_cents "
     "firms.receivable_cents firms.overdue firms.worth_cents firms.profit_ma",
-    appends="invoices delivered",
+    appends="invoices releases delivered",
 )
 def payments(world: World) -> None:
     """Releases, fees, freight, duty, VAT, refunds, trade credit, wages, interest and dividends."""
@@ -44,20 +43,17 @@ def _release(world: World) -> None:
 
     The bank that changes it takes or adds what exchange rates have moved since the order.
     """
-    firms, place = world.firms, world.day % world.axes["ring"]
-    rows = np.flatnonzero(firms.release_cents[:, place] > 0)
-    booked, local = firms.release_cents[rows, place], firms.local_cents[rows, :, place]
-    today = np.tile(world.countries.fx_start / world.countries.fx, len(rows))
-    worth = np.empty(local.size, np.int64)
-    convert(0, local.size, local.reshape(-1), today, worth)
-    gain = worth.reshape(local.shape).sum(axis=1) - booked
+    firms, due = world.firms, world.releases.due(world.day, 0)
+    markets = len(world.countries)
+    cell, (booked, local) = together(due.seller * markets + due.market, due.cents, due.local_cents)
+    worth = np.empty(len(cell), np.int64)
+    convert(0, len(cell), local, (world.countries.fx_start / world.countries.fx)[cell % markets], worth)
+    rows, (booked, gain) = together(cell // markets, booked, worth - booked)
     post(world, firms.escrow[rows], firms.account[rows], booked)
     up, down = np.flatnonzero(gain > 0), np.flatnonzero(gain < 0)
     post(world, BANK, firms.account[rows[up]], gain[up])
     post(world, firms.account[rows[down]], BANK, -gain[down])
     world.counts["fx_gain_cents"] += int(gain.sum())
-    firms.release_cents[rows, place] = 0
-    firms.local_cents[rows, :, place] = 0
 
 
 def _held(parcels: Parcels) -> I8:
@@ -104,17 +100,13 @@ def _split(world: World, parcels: Parcels) -> None:
     post(world, firms.escrow[seller], firms.account[provider], fee)
     residue, terms = held - commission - fee, world.scenario.platform
     part(0, count, residue, np.full(count, terms.reserve_ppm, np.int64), later)
-    ring = world.axes["ring"]
-    soon = (world.day + firms.holding_days[platform]) % ring
-    late = (world.day + firms.holding_days[platform] + terms.reserve_days) % ring
+    soon = world.day + np.maximum(firms.holding_days[platform], 1).astype(np.int64)
     market, local = world.offers.dest[parcels.offer], np.empty(count, np.int64)
     ordered = world.countries.fx_past[market, parcels.ordered % world.axes["window"]]
     rate = ordered / world.countries.fx_start[market]
-    for place, cents in ((soon, residue - later), (late, later)):
-        settlement.tally(settlement.rows(seller * ring + place), cents, firms.release_cents.reshape(-1))
+    for release, cents in ((soon, residue - later), (soon + terms.reserve_days, later)):
         convert(0, count, cents, rate, local)
-        shelf = (seller * len(world.countries) + market) * ring + place
-        settlement.tally(settlement.rows(shelf), local, firms.local_cents.reshape(-1))
+        hold(world, seller, market, cents, local, release)
 
 
 def _settle_invoices(world: World) -> None:

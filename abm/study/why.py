@@ -18,7 +18,7 @@ from abm.scenario.reading.errors import meant, said
 from abm.world import PASSING, STANDING, Outcome, Stage, World
 
 Rows = Mapping[str, Array]
-CALENDARS = ("parcels", "shipments", "invoices")
+CALENDARS = ("parcels", "shipments", "invoices", "releases")
 BUILT = "building the world"
 SHOWN = 28
 """Days lived after the first divergence."""

@@ -13,7 +13,7 @@ from abm.phases.shocks import SETTABLE
 from abm.scenario import load
 from abm.world import PASSING, STANDING, World
 
-CALENDARS = ("parcels", "shipments", "invoices")
+CALENDARS = ("parcels", "shipments", "invoices", "releases")
 ROWS = {
     "countries": ["countries.US"], "categories": ["categories.apparel"], "passages": ["passages.suez"],
     "lanes": ["lanes.haul=express", "lanes.haul=sea"], "nodes": ["nodes.country=US"],

@@ -11,7 +11,7 @@ from abm.scenario.build.capacities import declarations, held_g, spread_over, wei
 from abm.scenario.build.network import Network
 from abm.scenario.build.prices import bulk_duty_rate, link_freight
 from abm.world import World
-from kernels.settlement import post, tally
+from kernels.settlement import post
 
 CREDIT_DAYS = 30.0
 """How far a bank lets cash fall below zero, in days of costs; assumed."""
@@ -61,15 +61,9 @@ def _hold_sales(world: World) -> None:
     seller = world.nodes.firm[offers.node]
     residue = offers.demand_ma * (offers.value_cents - seller_charges(world))
     late = np.full(len(offers), terms.holding_days + terms.reserve_days, np.int64)
-    flat, size = firms.release_cents.reshape(-1), len(world.countries)
     for part, days in ((1.0 - terms.reserve_ppm * 1e-6, late - terms.reserve_days), (terms.reserve_ppm * 1e-6, late)):
         row, day, cents = _whole_days(np.maximum(part * residue, 0.0), days)
-        place = seller[row].astype(np.int64) * world.axes["ring"] + (world.day + day) % world.axes["ring"]
-        tally(settlement.rows(place), cents, flat)
-        shelf = (seller[row].astype(np.int64) * size + offers.dest[row]) * world.axes["ring"] + place % world.axes[
-            "ring"
-        ]
-        tally(settlement.rows(shelf), cents, firms.local_cents.reshape(-1))
+        settlement.hold(world, seller[row], offers.dest[row], cents, cents, world.day + day)
         payer = settlement.rows(world.countries.people[offers.dest[row]])
         post(payer, settlement.rows(firms.escrow[seller[row]]), cents, world.accounts.balance_cents)
 
