@@ -122,7 +122,7 @@ def long_tail_share(world: World) -> float:
 
 @measure("USD")
 def landed_price_usd(world: World) -> float:
-    """What a pack sold today cost at the door, after coupons; the mean."""
+    """What was paid for a pack sold today when it was ordered, after coupons; the mean."""
     return ratio(gmv_usd(world), orders(world))
 
 
@@ -137,6 +137,12 @@ def landed_parts(world: World) -> list[float]:
 def coupon_usd(world: World) -> float:
     """Rebate by coupons on a pack sold today; the mean."""
     return ratio(usd(_bought(world, world.orders.coupon_cents)), orders(world))
+
+
+@measure("USD")
+def landed_door_usd(world: World) -> float:
+    """Of duty, VAT and handling of a pack sold today what was left to be asked for at the door; the mean."""
+    return ratio(usd(int((world.offers.sold * world.offers.door_cents).sum())), units(world))
 
 
 @measure("share")

@@ -19,8 +19,8 @@ PLOTS = (
     Plot("demand", "Demand", "Orders, what consumers paid, and how many visits end in an order.", plots.demand),
     Plot("earners", "Who earns", "What firms of each kind keep in cash and treasuries take in the reported days. What "
          "is paid to workers, owners and the makers of raw material is not kept.", totals.earners),
-    Plot("waterfall", "What a pack costs", "From the list price to the door; the mean of all packs sold.",
-         totals.waterfall),
+    Plot("waterfall", "What a pack costs", "From the list price to what was paid at the order; the mean of all packs "
+         "sold.", totals.waterfall),
     Plot("landed", "Landed price by day", "The parts of what a pack costs at the door, before coupons.", plots.landed),
     Plot("lanes", "Ways", "Parcels from the country of last manufacture to the market, by mode.", totals.lanes),
     Plot("trade", "Trade", "The value of what was sold on the same ways.", plots.trade),
@@ -37,7 +37,8 @@ PLOTS = (
          "above that of the consumers is amplification.", plots.chain),
     Plot("money", "Money", "Cash of firms by kind, and how sellers' sales are spread.", plots.money),
     Plot("turnover", "Firms and chains", "Who trades, who came and left, what was moved.", plots.turnover),
-    Plot("quality", "Reviews and rates", "Reviewed quality, exchange rates, freight rates.", plots.quality),
+    Plot("quality", "Reviews and rates", "Reviewed quality; exchange rates, in colour those that moved "
+         "farthest; freight rates.", plots.quality),
 )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ WEEK = 7
 FEW = 21
 """Days below which days are drawn as points."""
 TOP_FLOWS = 12
+NAMED = COLOURS[:6]
+"""Colours of the currencies that moved farthest; the others are grey."""
 MODE_COLOURS = dict(zip(("express", "line", "post", "overseas", "bonded", "retail"), COLOURS, strict=False))
 
 
@@ -313,12 +315,16 @@ def quality(run: Run) -> Figure:
     figure, (left, middle, right) = panels(3, 3.0)
     line(left, daily, "rating", COLOURS[2])
     _title(left, "Quality as reviewed so far", "sd")
-    rates = [str(name) for name in daily if str(name).startswith("fx_")]
-    for name, colour in zip(rates, COLOURS * (1 + len(rates) // len(COLOURS)), strict=False):
-        middle.plot(daily["date"], daily[name] / daily[name].iloc[0], color=colour, label=name[3:], linewidth=1.3)
-    _title(middle, "" if rates else "No currency but the dollar", "per USD, first day = 1")
-    if rates:
-        _above(middle, 5)
+    rates = daily[[name for name in daily if str(name).startswith("fx_") and name != "fx_gain_usd"]]
+    rates = rates / rates.iloc[0]
+    farthest = (rates.max() - rates.min()).sort_values(ascending=False, kind="stable").index
+    for name in farthest[len(NAMED) :]:
+        middle.plot(daily["date"], rates[name], color="#CCCCCC", linewidth=0.8)
+    for name, colour in zip(farthest, NAMED, strict=False):
+        middle.plot(daily["date"], rates[name], color=colour, label=name[3:], linewidth=1.3)
+    _title(middle, "" if len(farthest) else "No currency but the dollar", "per USD, first day = 1")
+    if len(farthest):
+        _above(middle, 3)
     line(right, daily, "freight_index", COLOURS[1])
     _title(right, "Spot freight rates", "base rate = 1")
     for axes in (left, middle, right):

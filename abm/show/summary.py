@@ -87,6 +87,7 @@ def _prices(daily: pd.DataFrame) -> list[Line]:
     words = {"value": "goods", "freight": "freight", "duty": "duty", "vat": "VAT", "handling": "handling"}
     parts = {word: _mean(daily, f"landed_{part}_usd", "units") for part, word in words.items()}
     parts["coupons"] = -_mean(daily, "coupon_usd", "units")
+    parts["left for the door"] = -_mean(daily, "landed_door_usd", "units")
     more = ", ".join(f"{word} {usd:.2f}" for word, usd in parts.items() if abs(usd) >= 0.005)
     if not daily["units"].sum():
         return [Line("landed price", "none", "nothing was sold")]

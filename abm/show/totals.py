@@ -64,7 +64,7 @@ def earners(run: Run) -> Figure:
 
 
 def waterfall(run: Run) -> Figure:
-    """From the list price of a pack to what it costs at the door, step by step; the mean over all that were sold."""
+    """From the list price of a pack to what was paid for it, step by step; the mean over all that were sold."""
     daily = run.daily
     units = float(daily["units"].sum())
 
@@ -72,16 +72,18 @@ def waterfall(run: Run) -> Figure:
         return float((daily[name].fillna(0.0) * daily["units"]).sum()) / units if units else 0.0
 
     steps = [(word, mean(f"landed_{part}_usd")) for part, word in PARTS.items()]
-    steps.append(("coupons", -mean("coupon_usd")))
+    steps += [("coupons", -mean("coupon_usd")), ("left for\nthe door", -mean("landed_door_usd"))]
     figure, (axes,) = panels(1, 3.0, 7.2)
     level = 0.0
     for place, (word, value) in enumerate(steps):
         colour = COLOURS[0] if place == 0 else COLOURS[2] if value < 0 else COLOURS[1]
         axes.bar(word, value, bottom=level, color=colour, width=0.62)
-        axes.text(place, max(level, level + value), f"{value:.2f}", ha="center", va="bottom", fontsize=8)
+        axes.text(
+            place, max(level, level + value), f"{round(value, 2) + 0.0:.2f}", ha="center", va="bottom", fontsize=8
+        )
         axes.plot([place + 0.31, place + 0.69], [level + value] * 2, color="#777777", linewidth=0.8)
         level += value
-    axes.bar("at the door", level, color=COLOURS[0], width=0.62)
+    axes.bar("paid", level, color=COLOURS[0], width=0.62)
     axes.text(len(steps), level, f"{level:.2f}", ha="center", va="bottom", fontsize=8)
     axes.set_ylabel("USD/pack")
     axes.set_ylim(0, max(1.12 * level, 1.0))

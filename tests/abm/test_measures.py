@@ -82,6 +82,7 @@ def test_orders_units_and_what_became_of_shoppers_agree(market: Market, found: d
 
 def test_the_parts_of_the_landed_price_add_up_to_it(found: dict[str, Any]) -> None:
     parts = sum(found[f"landed_{part}_usd"] for part in ("value", "freight", "duty", "vat", "handling"))
+    assert found["landed_door_usd"] == 0.0
     assert parts - found["coupon_usd"] == pytest.approx(found["landed_price_usd"], abs=1e-9)
     assert found["landed_price_usd"] * found["units"] == pytest.approx(found["gmv_usd"])
 

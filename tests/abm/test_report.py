@@ -4,6 +4,8 @@ import base64
 import re
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -43,6 +45,17 @@ def test_every_figure_is_drawn_of_any_run_and_has_units_on_its_axes(
         assert axes.get_ylabel() or axes.get_xlabel()
     buffer.seek(0)
     assert np.asarray(image.imread(buffer)).std() > 0.01, "something is drawn"
+
+
+def test_lines_of_exchange_rates_are_of_currencies(runs: dict[str, Run]) -> None:
+    (plot,) = (one for one in PLOTS if one.name == "quality")
+    kept = runs["usual"].daily
+    days = kept.assign(fx_gain_usd=-3.0, **{f"fx_A{x}A": 1.0 + 0.01 * kept.index for x in "BCDEFGHI"})
+    _, middle, _ = drawn(plot, cast("Run", SimpleNamespace(daily=days))).axes
+    named = [line.get_label() for line in middle.lines if not str(line.get_label()).startswith("_")]
+    rates = [name for name in days if str(name).startswith("fx_") and name != "fx_gain_usd"]
+    assert len(middle.lines) == len(rates) > len(named)
+    assert {f"fx_{name}" for name in named} < set(rates)
 
 
 def test_no_text_of_a_figure_lies_outside_it(runs: dict[str, Run]) -> None:

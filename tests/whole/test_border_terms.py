@@ -99,6 +99,17 @@ def test_shoppers_pay_the_treasury_at_the_door_what_escrow_did_not(market):
     assert seen["paid"] > 0
 
 
+def test_what_was_paid_is_the_parts_of_the_price_less_coupons_and_what_is_left_for_the_door(market):
+    made = market(**UNPAID)
+    made.run(20)
+    days = [day for day in made.world.daily if day["orders"]]
+    assert sum(day["landed_door_usd"] for day in days) > 1.0
+    for day in days:
+        parts = sum(day[f"landed_{part}_usd"] for part in ("value", "freight", "duty", "vat", "handling"))
+        paid = parts - day["coupon_usd"] - day["landed_door_usd"]
+        assert paid == pytest.approx(day["landed_price_usd"], abs=1e-9)
+
+
 def test_nobody_refuses_where_the_seller_bears_the_taxes(market):
     made = market(warmup=0, borders=STEEP, consumers=3000)
     made.run(20)
