@@ -122,6 +122,7 @@ def shares_of_modes(
                 share[j] /= total
 
 
+@kernel
 def drawn_from(
     start: int, stop: int, better: F8, price: F8, dearer: F8, dislike: F8, part: F8, lam: float, factor: F8
 ) -> None:

@@ -118,6 +118,16 @@ def test_kernels_know_numpy_and_numba_and_nothing_else() -> None:
     fine([f"{here(path)} imports {name}" for path in KERNEL_SOURCES for name in sorted(imported(path) - known)])
 
 
+def test_what_works_rows_from_start_to_stop_is_compiled() -> None:
+    plain = [
+        f"{here(path)}: {one.name} is no kernel"
+        for path in KERNEL_SOURCES
+        for one in {*functions(path)} - {*kernels_of(path)}
+        if [argument.arg for argument in one.args.args[:2]] == ["start", "stop"]
+    ]
+    fine(plain)
+
+
 def test_compiler_options_stand_in_one_place() -> None:
     words = re.compile(r"\b(prange|fastmath|njit|jit|vectorize|guvectorize|nogil|parallel=)\b")
     others = [path for path in SOURCES if here(path) != "kernels/compiled.py"]

@@ -8,20 +8,26 @@ import pytest
 from kernels import (
     arrivals,
     currency,
+    delivery,
     feedback,
     information,
     lanes,
     management,
+    marketing,
     needs,
     payments,
     pricing,
     quotes,
+    race,
     replenishment,
     returns,
+    second_choice,
+    segments,
     storage,
     supply,
     thresholds,
     turnover,
+    welfare,
 )
 
 ROWS, FROM, TO = 23, 4, 20
@@ -71,6 +77,21 @@ I4, I8, U1, F4 = np.int32, np.int64, np.uint8, np.float32
 SMALL = wholes(0, 11, I4)  # rows of another table
 TABLE = np.linspace(1.0, 3.0, 12) ** 2
 MODES = Column(np.where(luck().random((ROWS, 3)) < 0.7, luck().integers(0, 12, (ROWS, 3)), -1).astype(I4))
+COUNTRY = among(0, 1, 2, 1, dtype=I4)
+THERE = np.arange(12, dtype=I4) % 3  # the country of each of twelve makers
+WAYS = (luck().permutation(3 * 3 * 8).reshape(3, 3, 8).astype(I4) - 6, np.linspace(90, 900, 72),
+        np.linspace(1.5, 0.7, 72), np.linspace(1, 40, 72), (np.arange(72) % 5 > 0).astype(U1))  # fmt: skip
+GOODS = (np.array([0, 5, 9, 12], I4), luck().permutation(12).astype(I4))  # three goods and who makes them
+SEED, DAY = np.uint64(3), np.uint32(9)
+NAME = np.arange(100, 112, dtype=np.uint64)
+TASTE = luck().uniform(0.2, 1.5, (12, 8)).astype(F4)
+LAST = np.arange(12, dtype=I4) % 4
+SHOWN = luck().normal(0, 1, (12, 5, 6)).astype(F4)
+SELLER = (np.arange(60, dtype=I4) % 4).reshape(12, 5)
+FILLED = np.array([5, 4, 5, 3, 5, 4, 5, 5, 3, 4, 5, 5], I4)
+SHORT = among(0, 2, 1, dtype=np.int8)
+AGAIN = (SMALL, wholes(11, 0, I4), Column((1 << SHORT.values.astype(np.uint32)).astype(np.uint32)), NAME, TASTE, LAST,
+         SEED, DAY, SHOWN, SELLER)  # fmt: skip
 CASES = {
     arrivals.travel: (reals(1, 20), reals(0, 0.6), words(), empty(I8)),
     arrivals.working_days: (3, wholes(0, 30), among(31, 127, 5, 0, 96, dtype=U1), empty(I8)),
@@ -136,6 +157,36 @@ CASES = {
     supply.in_lots: (wholes(1, 40), among(1, 7, 12), kept(wholes(60, 0))),
     thresholds.prices_near: (reals(400, 900), 5.0, 800.0, 0.25, empty()),
     turnover.draw_births: (words(), reals(0, 4), empty(I8)),
+    turnover.join_up: (Column(np.arange(ROWS, dtype=np.uint64)), among(0, 2, 1, dtype=I4), COUNTRY, SMALL,
+                       wholes(90, 5000), *GOODS, NAME, THERE, TABLE * 100, Column(luck().uniform(0, 0.9, (ROWS, 3))),
+                       TABLE / 9, TABLE[::-1] / 9, np.arange(12) % 5, (np.arange(12) % 4 > 0).astype(U1), *WAYS, SEED,
+                       DAY, np.uint32(7), empty(I4), empty(I4), empty()),
+    management.hauls: (COUNTRY, among(2, 0, 1, dtype=I4), wholes(90, 5000), reals(900, 10), *WAYS, empty(I4), empty()),
+    management.best_suppliers: (among(0, 2, 1, dtype=I4), COUNTRY, SMALL, wholes(90, 5000), *GOODS, THERE, TABLE * 100,
+                                Column(luck().uniform(0, 0.9, (ROWS, 3))), TABLE, reals(0, 5), *WAYS, empty(I4),
+                                empty(I4), empty()),
+    marketing.relative_price: (wholes(90, 9000), reals(900, 100), empty(F4)),
+    needs.arise: (Column(np.arange(ROWS, dtype=np.uint64)), Column(COUNTRY.values.astype(U1)),
+                  Column(reals(0.5, 2).values.astype(F4)), SEED, DAY, np.array([0.2, 0.5, 0.8], F4),
+                  np.array([[0.2, 0.7, 1], [0.4, 0.5, 1], [0.1, 0.9, 1]], F4), np.array([0.5, 0, 0.2], F4),
+                  np.array([0, 1, 0], U1), F4(0.8), U1(6), kept(among(0, 1, 0, 3, 2, dtype=U1)),
+                  kept(among(0, 5, 255, 7, dtype=U1)), empty(np.int8), empty(U1)),
+    needs.page_of: (among(-1, 2, 0, 1, dtype=np.int8), wholes(0, 7, U1), Column(COUNTRY.values.astype(U1)),
+                    among(0, 1, 2, dtype=U1), among(3, 0, 1, dtype=U1), np.array([4, 2, 0, 1, 3], I4),
+                    np.array([0, 2, 2, 5], I4), 3, 4, empty(I4)),
+    information.record: (wholes(5, 90), 7, Column(luck().integers(0, 90, (ROWS, 5)), True)),
+    pricing.nearest_rivals: (SMALL, np.arange(12, dtype=I4) % 3, np.array([0, 4, 8, 12], I4),
+                             np.array([0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11], I4), np.arange(12, dtype=I4) // 4,
+                             TABLE[::-1].astype(F4), np.arange(12) * 50 - 50, empty(I8)),
+    segments.signals: (SMALL, SHORT, SHOWN, SELLER, FILLED, TASTE[0], 0.6, Column(np.full((ROWS, 4), UNTOUCHED,
+                       np.int8), True)),
+    welfare.experiences: (SMALL, wholes(11, 0, I4), TASTE, LAST, SHOWN, SELLER, FILLED, SELLER, SELLER,
+                          SHOWN[:, :, 0].copy(), TABLE, TABLE[::-1].copy(), 0.6, empty()),
+    second_choice.retry: (*AGAIN, FILLED, 0.6, 1, kept(SHORT), kept(words())),
+    race.next_home: (*AGAIN, SELLER.astype(np.uint64), FILLED, 0.6, 1, kept(SHORT), kept(words())),
+    delivery.delivery: (SMALL, wholes(11, 0, I4), NAME, TASTE, SEED, DAY, MODES.values[:12].copy(), TABLE.astype(F4),
+                        TABLE[::-1].astype(F4), (np.arange(12) % 4 > 0).astype(U1), F4(0.6), 0, wholes(0, 11, I4), 0.7,
+                        empty(I4)),
 }  # fmt: skip
 
 
@@ -172,7 +223,7 @@ def test_rows_outside_the_window_stay_as_they_are(kernel):
     usual, window = (lived(kernel, np.arange(ROWS), *part) for part in ((0, ROWS), (FROM, TO)))
     before = [one for one in CASES[kernel] if isinstance(one, Column) and one.written]
     for ours, theirs, was in zip(usual, window, before, strict=True):
-        inside = np.zeros(ROWS, bool)
-        inside[FROM:TO] = True
-        expected = np.where(inside, ours, was.values)
+        inside = (*(slice(None),) * was.axis, slice(FROM, TO))
+        expected = was.values.copy()
+        expected[inside] = ours[inside]
         np.testing.assert_array_equal(theirs, expected)
