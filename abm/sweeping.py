@@ -37,6 +37,7 @@ def sweep(
         from abm.study.sweep.drive import folder_of
         from abm.study.sweep.drive import sweep as live
         from abm.study.sweep.plan import read
+        from abm.study.sweep.trunks import shared
 
         share = _share(task, tasks)
         user_code = not no_user_code
@@ -44,6 +45,9 @@ def sweep(
         if dry_run:
             typer.echo(f"{asked.title}: {asked.points} worlds under {len(asked.plan.each_seed())} seeds,")
             typer.echo(f"{len(asked.tasks)} runs, to be kept in {folder_of(file, out)}; none was lived")
+            common = [task.trunk for task in shared(asked.tasks) if task.trunk is not None]
+            if common and asked.plan.start is None:
+                typer.echo(f"{len(common)} of them live what they have in common once for each of {len(set(common))}")
             return
         chosen = None if share else engine_of(engine, address, workers, asked.plan.cluster)
         with Bar(quiet) as bar:

@@ -9,14 +9,15 @@ import pandas as pd
 
 from abm import Market, load
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = {10_000: 10, 100_000: 3, 1_000_000: 1}
+"""Consumers, and on how many seeds they live: the fewer they are the more a market differs by luck."""
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "baseline.md"
 
 
-def lived(consumers: int, days: int) -> pd.DataFrame:
+def lived(consumers: int, days: int, seed: int) -> pd.DataFrame:
     """The reported days of a baseline of so many consumers."""
-    return Market(load(HERE / "baseline.toml", set={"consumers": consumers}), days=days).run().daily
+    return Market(load(HERE / "baseline.toml", set={"consumers": consumers}), days=days, seed=seed).run().daily
 
 
 def headline(daily: pd.DataFrame) -> dict[str, float]:
@@ -35,9 +36,10 @@ def headline(daily: pd.DataFrame) -> dict[str, float]:
 def main(days: int) -> None:
     """Live the days at each size and write the page."""
     found = {}
-    for size in SIZES:
-        found[size] = headline(lived(size, days))
-        print(size, found[size], flush=True)
+    for size, seeds in SIZES.items():
+        runs = pd.DataFrame([headline(lived(size, days, seed)) for seed in range(1, seeds + 1)])
+        found[size] = runs.mean().to_dict()
+        print(size, runs, sep="\n", flush=True)
     middle = found[100_000]
     sizes = " | ".join(f"{size:,} consumers" for size in SIZES)
     rows = [f"| | {sizes} | furthest from 100,000 |", "|---|" + "---|" * 4]

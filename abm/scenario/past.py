@@ -17,17 +17,25 @@ def past(scenario: Scenario, day: date) -> dict[str, Any]:
 
     Shocks and campaigns go by the name under which luck knows them, import rules by their place.
     """
-    events: dict[str, tuple[Shock | Campaign, ...]] = {"shock": scenario.shocks, "campaign": scenario.campaigns}
-    apart = {*FREE, "borders", *(f"{kind}s" for kind in events)}
-    found = {key: value for key, value in scenario.resolved().items() if key not in apart}
-    for kind, listed in events.items():
-        named = {event.name or f"{kind}-{place + 1}": event for place, event in enumerate(listed)}
-        found[f"{kind}s"] = {n: _dated(scenario, event) for n, event in named.items() if _told(scenario, event) < day}
-    found["borders"] = {
-        f"#{place + 1}": border.model_dump(mode="json", by_alias=True, exclude_none=True)
-        for place, border in enumerate(scenario.borders)
-        if _made_known(border) < day
+    later = events(scenario)
+    found = {key: value for key, value in scenario.resolved().items() if key not in {*FREE, *later}}
+    for kind, listed in later.items():
+        found[kind] = {name: says for name, (told, says) in listed.items() if told < day}
+    return found
+
+
+def events(scenario: Scenario) -> dict[str, dict[str, tuple[date, dict[str, Any]]]]:
+    """Shocks, campaigns and import rules by name: the first day on which each can matter, and all that it says."""
+    found: dict[str, dict[str, tuple[date, dict[str, Any]]]] = {
+        "borders": {
+            f"#{place + 1}": (_made_known(border), border.model_dump(mode="json", by_alias=True, exclude_none=True))
+            for place, border in enumerate(scenario.borders)
+        }
     }
+    dated: dict[str, tuple[Shock | Campaign, ...]] = {"shock": scenario.shocks, "campaign": scenario.campaigns}
+    for kind, listed in dated.items():
+        named = {event.name or f"{kind}-{place + 1}": event for place, event in enumerate(listed)}
+        found[f"{kind}s"] = {name: (_told(scenario, event), _dated(scenario, event)) for name, event in named.items()}
     return found
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from abm.provenance import sources_sha256
 from abm.study import store
 from abm.study.run import RUNS, ended_by_signals
-from abm.study.sweep import engines, parts
+from abm.study.sweep import engines, parts, trunks
 from abm.study.sweep.live import Keeping, Status, keys_of, lived
 from abm.study.sweep.plan import SAMPLE, Sweep, Task, read
 
@@ -79,11 +79,13 @@ def sweep(
     if not isinstance(asked, Sweep):
         asked = read(asked, user_code=user_code)
     parts.admit(folder, told(asked))
-    mine = (share or Share()).of(asked.tasks)
+    tasks = trunks.shared(asked.tasks) if asked.plan.start is None and measured is None else asked.tasks
+    mine = (share or Share()).of(tasks)
     there = parts.known(folder)
     waiting = [task for task in mine if task.key not in there.done]
     outcome = Outcome(folder, skipped=len(mine) - len(waiting))
     if not waiting:
+        trunks.forget(mine, folder)
         return outcome
     keeping = Keeping(
         folder.resolve(),
@@ -102,6 +104,7 @@ def sweep(
         except KeyboardInterrupt as cut:
             cut.add_note(f"finished runs are in {folder}; the same command goes on")
             raise
+    trunks.forget(mine, folder)
     return outcome
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from abm.measures import Field, fields
 from abm.provenance import sources_sha256
 from abm.study import store
-from abm.study.sweep import parts
+from abm.study.sweep import parts, trunks
 from abm.study.sweep.plan import Task
 
 INDEX = ("day", "date")
@@ -95,7 +95,7 @@ def _measured(task: Task, keeping: Keeping) -> pa.Table:
 
     scenario = task.scenario.model_copy(update={"seed": task.seed})
     if keeping.start is None:
-        market = Market(scenario, threads=1)
+        market = trunks.begun(scenario, task.trunk, keeping.folder)
     else:
         market = Market.load(keeping.start, scenario, threads=1)
     named = [one for one in fields(market.world) if not keeping.measures or one.name in (*INDEX, *keeping.measures)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ SAMPLE = 2_000
 
 
 @dataclass(frozen=True)
+class Trunk:
+    """Days that a run has in common with others: the name of the file that keeps them, and the first day without."""
+
+    name: str
+    until: date
+
+
+@dataclass(frozen=True)
 class Task:
     """One run: its key, what it sets, its seed, and the scenario with all of it but the seed."""
 
@@ -31,6 +40,7 @@ class Task:
     settings: Point
     seed: int
     scenario: Scenario
+    trunk: Trunk | None = None
 
 
 @dataclass(frozen=True)
