@@ -289,6 +289,13 @@ def test_the_check_has_no_test_command_of_its_own() -> None:
     assert "pytest" not in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("script", sorted(ROOT.glob("tests/long/*.py")), ids=lambda path: path.stem)
+def test_scripts_of_long_forms_begin_where_they_stand(script: Path) -> None:
+    asked = subprocess.run([sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+    assert here(script) in script.read_text(encoding="utf-8").partition('"""\n\n')[0]
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("notebooks/*.md")]
     links = [
