@@ -41,8 +41,10 @@ FARTHEST = 20.0
 def page(found: Comparison) -> str:
     """The comparison as HTML."""
     name = escape(f"{found.b.title}, against {found.a.title}")
-    heads = ("measure", "unit", "A", "B", "B - A", "95% interval", "", "of A", "seeds saved", "")
-    rows = [(*cells(one, effect), found.units[one][1]) for one, effect in rows_of(found).items()]
+    heads = ("measure", "unit", "A", "B", "B - A", "95% interval", "", "of A", "seeds saved")
+    measured = rows_of(found)
+    rows = [cells(one, effect) for one, effect in measured.items()]
+    docs = [found.units[one][1] for one in measured]
     told = "\n".join(f"<p>{escape(one)}</p>" for one in sentences(found))
     figures = [("Effects", forest(found), FOREST), ("Day by day", paths(found), PATHS)]
     drawn = "\n".join(embedded(figure, heading, caption) for heading, figure, caption in figures if figure)
@@ -57,7 +59,7 @@ def page(found: Comparison) -> str:
 {drawn}
 <h2>All measures</h2>
 <p class="aside">{escape(LEGEND)}</p>
-{tabular(heads, rows, numbers=(2, 3, 4, 5, 7, 8))}
+{tabular(heads, rows, numbers=(2, 3, 4, 5, 7, 8), under=docs)}
 <h2>What it was made with</h2>
 {_made(found)}
 </body>

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 
 table { border-collapse: collapse; margin: .6rem 0; }
 td, th { padding: .2rem .9rem .2rem 0; text-align: left; vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tr + tr td { border-top: 1px solid #e5e5e5; } img { max-width: 100%; height: auto; } figure { margin: 0; }
+tr + tr td { border-top: 1px solid #e5e5e5; } tr + tr.aside td { border-top: 0; padding: 0 0 .4rem 1rem; }
+img { max-width: 100%; height: auto; } figure { margin: 0; }
 figcaption, .aside { color: #555; font-size: .9rem; } code { font-size: .85rem; overflow-wrap: anywhere; }
 .bar { display: inline-block; height: .7rem; background: #0072B2; vertical-align: baseline; }
 """
@@ -80,15 +82,20 @@ def embedded(figure: Figure, heading: str, caption: str) -> str:
     )
 
 
-def tabular(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Rows as a table of a page; some columns hold numbers."""
+def tabular(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = (), under: Iterable[str] = ()
+) -> str:
+    """Rows as a table of a page; some columns hold numbers, and a sentence may stand under each row."""
 
     def cells(tag: str, row: Sequence[str]) -> str:
         kinds = [' class="number"' if place in numbers else "" for place in range(len(row))]
         return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, row, strict=True))
 
     head = f"<tr>{cells('th', heads)}</tr>\n" if any(heads) else ""
-    return "<table>\n" + head + "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows) + "\n</table>"
+    lines = [f"<tr>{cells('td', row)}</tr>" for row in rows]
+    said = [f'<tr class="aside"><td colspan="{len(heads)}">{escape(text)}</td></tr>' for text in under]
+    told = [part for pair in zip_longest(lines, said, fillvalue="") for part in pair if part]
+    return "<table>\n" + head + "\n".join(told) + "\n</table>"
 
 
 def _number(value: float) -> str:

@@ -14,7 +14,7 @@ from matplotlib import image
 from abm.show.checked import checked
 from abm.show.gallery import PLOTS, drawn, saved
 from abm.show.plots import FEW, Plot, smooth
-from abm.show.report import page
+from abm.show.report import page, tabular
 from abm.show.summary import as_text, summary
 from abm.study.figures import standings, unverified
 from abm.study.run import Run, run
@@ -144,3 +144,12 @@ def test_a_world_is_summarised_before_it_lives() -> None:
     text = as_text(checked(market.settled, market.world))
     for words in ("CN, US", "apparel", "manufacturer 3", "listings"):
         assert words in text
+
+
+def test_a_sentence_under_a_row_is_as_wide_as_the_table() -> None:
+    told = tabular(("what", "how much"), [("a", "1"), ("b", "2")], numbers=(1,), under=["of <a>", "of b"])
+    assert (
+        told.index(">a<") < told.index('<tr class="aside"><td colspan="2">of &lt;a&gt;</td></tr>') < told.index(">b<")
+    )
+    assert told.count("<tr") == 1 + 4
+    assert tabular(("what",), [("a",)]).count("<tr") == 2
