@@ -9,8 +9,9 @@ import pandas as pd
 
 from abm import Market, load
 
-SIZES = {10_000: 10, 100_000: 3, 1_000_000: 1}
-"""Consumers, and on how many seeds they live: the fewer they are the more a market differs by luck."""
+SIZES = (10_000, 100_000, 1_000_000)
+SEEDS = (1, 2, 3)
+"""At each size the same: a seed draws firms and designs, and with them prices."""
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "baseline.md"
 
@@ -36,10 +37,10 @@ def headline(daily: pd.DataFrame) -> dict[str, float]:
 def main(days: int) -> None:
     """Live the days at each size and write the page."""
     found = {}
-    for size, seeds in SIZES.items():
-        runs = pd.DataFrame([headline(lived(size, days, seed)) for seed in range(1, seeds + 1)])
+    for size in SIZES:
+        runs = pd.DataFrame([headline(lived(size, days, seed)) for seed in SEEDS], index=SEEDS)
         found[size] = runs.mean().to_dict()
-        print(size, runs, sep="\n", flush=True)
+        print(size, runs.to_string(), sep="\n", flush=True)
     middle = found[100_000]
     sizes = " | ".join(f"{size:,} consumers" for size in SIZES)
     rows = [f"| | {sizes} | furthest from 100,000 |", "|---|" + "---|" * 4]

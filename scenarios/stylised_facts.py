@@ -41,7 +41,8 @@ def found(market: Market) -> dict[str, float]:
     """The facts of one year."""
     market.run(0)
     world, days, seller = market.world, market.settled.days, KINDS.index("seller")
-    sellers = np.flatnonzero((world.firms.alive > 0) & (world.firms.kind == seller))
+    firms = np.flatnonzero(world.firms.alive)
+    sellers = firms[world.firms.kind[firms] == seller]
     came, short = [], []
     for _ in range(days):
         market.step()
@@ -72,6 +73,7 @@ def found(market: Market) -> dict[str, float]:
         "conversion of a visit": daily.orders.sum() / daily.visits.sum(),
         "orders of a shopper in a year": daily.orders.sum() / len(world.consumers) * 365 / days,
         "sellers that leave in a year": float((world.firms.alive[sellers] == 0).mean()) * 365 / days,
+        "firms of the start that trade after a year": 1.0 - (1.0 - float(world.firms.alive[firms].mean())) * 365 / days,
         "direct parcels below 10 EUR": float((packs[direct].euros < 10).mean()),
         "direct parcels below 50 EUR": float((packs[direct].euros < 50).mean()),
     }
