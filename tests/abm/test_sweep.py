@@ -315,6 +315,7 @@ def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
     asked = Cluster(queue="long", walltime="1-00:10:00", directives=["--constraint=fast"])
     with SLURMCluster(**engines.slurm_options(asked)) as cluster:
         job = cluster.job_script()
+    assert re.findall(r"--memory-limit (\S+)", job)[-1] == "0"  # the last one counts
     for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 "):
         assert words in job
     lifetime, stagger = map(int, re.findall(r"--lifetime(?:-stagger)? (\d+)s", job))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -87,7 +88,7 @@ def at(address: str) -> Engine:
 
 
 def slurm(asked: Cluster, workers: int) -> Engine:
-    """Jobs of Slurm with a worker each, as many as there is work for; a job that ends is replaced by the next."""
+    """Jobs of Slurm with a worker each; one that ends while there is work is replaced by the next."""
 
     def engine(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
         _needs("dask_jobqueue")
@@ -97,15 +98,23 @@ def slurm(asked: Cluster, workers: int) -> Engine:
         from distributed import Client
 
         with ExitStack() as stack:
-            cluster = stack.enter_context(SLURMCluster(**slurm_options(asked)))
-            cluster.adapt(minimum=0, maximum=min(workers, len(tasks)))
+            try:
+                cluster = stack.enter_context(SLURMCluster(**slurm_options(asked)))
+            except RuntimeError as error:  # no such interface
+                raise EngineError(f"{error}; mend [cluster]; finished runs are kept") from None
+            _taken(cluster.job_script())
+            jobs = min(workers, len(tasks))
+            cluster.adapt(minimum=jobs, maximum=jobs)
             yield from shared_out(stack.enter_context(Client(cluster)), live, tasks)
 
     return engine
 
 
 def slurm_options(asked: Cluster) -> dict[str, Any]:
-    """What dask-jobqueue is told of a cluster."""
+    """What dask-jobqueue is told of a cluster.
+
+    Slurm alone watches over memory: Dask would pause a worker that comes near its limit, and none of its runs would end.
+    """
     limit = seconds_of(asked.walltime)
     lifetime, stagger = (f"{int(part * limit)}s" for part in (LIFETIME, STAGGER))
     return {
@@ -118,8 +127,16 @@ def slurm_options(asked: Cluster) -> dict[str, Any]:
         "interface": asked.interface,
         "job_extra_directives": list(asked.directives),
         "scheduler_options": {"dashboard_address": FREE},
-        "worker_extra_args": ["--lifetime", lifetime, "--lifetime-stagger", stagger],
+        "worker_extra_args": ["--memory-limit", "0", "--lifetime", lifetime, "--lifetime-stagger", stagger],
     }
+
+
+def _taken(job: str) -> None:
+    """Ask Slurm whether it would take a job: dask-jobqueue would try again and again, and say nothing."""
+    answer = subprocess.run(["sbatch", "--test-only"], input=job, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        told = "; ".join(answer.stderr.split("\n")[:-1])
+        raise EngineError(f"Slurm takes no such job ({told}); mend [cluster]; finished runs are kept")
 
 
 def seconds_of(walltime: str) -> int:
