@@ -2,9 +2,9 @@
 
 `python -P tests/sweep_killed.py` begins a sweep on two workers, kills one of them and then the driver by `kill -9` at
 moments drawn by chance, repeats the same command, and so ten times; then it lets the sweep end, compares it with one
-that nobody disturbed, and writes `tests/sweep_killed.md`. With `--slurm` the workers are jobs on the two nodes of a Slurm
-that it begins on this machine, one of which is killed by `scancel`, and it writes `tests/slurm/sweep_killed.md`. It takes
-some minutes and is not part of the check.
+that nobody disturbed, and writes `tests/sweep_killed.md`. With `--slurm` the workers are jobs on the two nodes of a
+Slurm that it begins on this machine, one of which is killed by `scancel`, and it writes `tests/slurm/sweep_killed.md`.
+It takes some minutes and is not part of the check.
 """
 
 from __future__ import annotations
@@ -109,17 +109,9 @@ def cancel(job: str) -> None:
     subprocess.run(["scancel", "--signal=KILL", job], check=True)
 
 
-HERE = Place(
-    ("--workers", str(WORKERS)),
-    "worker",
-    "`kill -9`",
-    processes,
-    psutil.Process.kill,
-    Path(__file__).with_suffix(".md"),
-)
-NODES = Place(
-    ("--engine", "slurm", *HERE.words), "job", "`scancel --signal=KILL`", jobs, cancel, SLURM / "sweep_killed.md"
-)
+SHARED = ("--workers", str(WORKERS))
+HERE = Place(SHARED, "worker", "`kill -9`", processes, psutil.Process.kill, Path(__file__).with_suffix(".md"))
+NODES = Place(("--engine", "slurm", *SHARED), "job", "`scancel --signal=KILL`", jobs, cancel, SLURM / "sweep_killed.md")
 
 
 @contextmanager
@@ -201,9 +193,9 @@ def page(place: Place, command: str, rounds: list[list[Killed]], found: list[tup
     lines = (
         "# A sweep that is killed",
         "",
-        f"Printed by `{command}`. Each time the same command was begun on {WORKERS} {place.worker}s. One of them was killed",
-        f"by {place.killed_by}, and then the command itself by `kill -9`. What it left was not waited for before it was",
-        "begun again.",
+        f"Printed by `{command}`. Each time the same command was begun on {WORKERS} {place.worker}s,",
+        f"one of which was killed by {place.killed_by}, and then the command itself by `kill -9`.",
+        "What it left was not waited for before it was begun again.",
         "",
         "| time | killed | seconds after its beginning | runs there |",
         "|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""On the two nodes of a real Slurm sweeps lose nothing and double nothing, whether its jobs are killed or their driver."""
+"""On two nodes of a real Slurm sweeps lose nothing and double nothing, whether jobs are killed or their driver."""
 
 import importlib.util
 import shutil

@@ -113,7 +113,7 @@ def slurm(asked: Cluster, workers: int) -> Engine:
 def slurm_options(asked: Cluster) -> dict[str, Any]:
     """What dask-jobqueue is told of a cluster.
 
-    Slurm alone watches over memory: Dask would pause a worker that comes near its limit, and none of its runs would end.
+    Slurm alone watches over memory: Dask would pause a worker that comes near its limit, and its runs would never end.
     """
     limit = seconds_of(asked.walltime)
     lifetime, stagger = (f"{int(part * limit)}s" for part in (LIFETIME, STAGGER))
