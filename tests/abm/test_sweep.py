@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 import pyarrow as pa
 import pytest
-from dask_jobqueue import SLURMCluster
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -314,7 +313,7 @@ def taken() -> Iterator[None]:
 @pytest.mark.usefixtures("taken")
 def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
     asked = Cluster(queue="long", walltime="1-00:10:00", directives=["--constraint=fast"])
-    with SLURMCluster(**engines.slurm_options(asked)) as cluster:
+    with engines.slurm_cluster(asked) as cluster:
         job = cluster.job_script()
     assert re.findall(r"--memory-limit (\S+)", job)[-1] == "0"  # the last one counts
     for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 "):

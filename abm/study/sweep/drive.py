@@ -78,10 +78,8 @@ def sweep(
     folder = folder_of("sweep" if isinstance(asked, Sweep) else asked, out)
     if not isinstance(asked, Sweep):
         asked = read(asked, user_code=user_code)
-    parts.admit(folder, told(asked))
     mine = (share or Share()).of(asked.tasks)
-    there = parts.known(folder)
-    waiting = [task for task in mine if task.key not in there.done]
+    waiting = waiting_of(asked, mine, folder)
     outcome = Outcome(folder, skipped=len(mine) - len(waiting))
     if not waiting:
         return outcome
@@ -103,6 +101,17 @@ def sweep(
             cut.add_note(f"finished runs are in {folder}; the same command goes on")
             raise
     return outcome
+
+
+def waiting_of(asked: Sweep, mine: Sequence[Task], folder: Path) -> list[Task]:
+    """Those of some runs of a sweep that its folder does not hold yet.
+
+    Raises:
+        FolderError: why the folder cannot take the sweep.
+    """
+    parts.admit(folder, told(asked))
+    there = parts.known(folder)
+    return [task for task in mine if task.key not in there.done]
 
 
 def _drive(
