@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from abm.study.sweep import engines, parts
+from abm.cli import app
+from abm.study.sweep import array, engines, parts
 from abm.study.sweep.drive import Outcome, sweep
 from abm.study.sweep.schema import Cluster
 
@@ -69,6 +71,11 @@ def running() -> list[str]:
     return of_slurm("squeue", "-h", "-r", "-t", "R", "-o", "%i")
 
 
+def waiting() -> list[str]:
+    """All jobs that have not ended."""
+    return of_slurm("squeue", "-h", "-r", "-o", "%i")
+
+
 @pytest.mark.usefixtures("slurm")
 def test_with_a_job_killed_and_the_driver_killed_every_run_is_there_exactly_once(
     file: Path, undisturbed: bytes
@@ -86,7 +93,7 @@ def test_with_a_job_killed_and_the_driver_killed_every_run_is_there_exactly_once
     finally:
         driver.kill()
         driver.wait()
-    until(lambda: not of_slurm("squeue", "-h", "-o", "%i"))  # without their driver jobs end by themselves
+    until(lambda: not waiting())  # without their driver jobs end by themselves
     known = parts.known(out)
     assert there < len(known.done) < RUNS
     assert not known.failed
@@ -100,6 +107,30 @@ def test_with_a_job_killed_and_the_driver_killed_every_run_is_there_exactly_once
 
 
 @pytest.mark.usefixtures("slurm")
+def test_a_job_array_goes_on_when_a_part_of_it_was_killed(
+    file: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)  # where Slurm writes what jobs print
+    out = file.parent / "array"
+    words = ["sweep", str(file), "--out", str(out), "--engine", "array", "--workers", "2"]
+
+    def told() -> str:
+        answer = CliRunner().invoke(app, words)
+        assert answer.exit_code == 0, answer.stderr
+        return answer.stdout
+
+    assert f"lives {RUNS} runs in 2 parts; kept in {out}" in told()
+    until(lambda: len(running()) == 2)
+    killing.cancel(running()[0])
+    until(lambda: not waiting())
+    assert len(parts.known(out).done) == RUNS // 2
+    assert f"lives {RUNS // 2} runs in 2 parts" in told()
+    until(lambda: not waiting())
+    assert told() == f"0 runs lived, {RUNS} were there before; kept in {out}\n"
+    assert compacted(out) == undisturbed
+
+
+@pytest.mark.usefixtures("slurm")
 def test_what_slurm_refuses_is_told_and_not_waited_for(file: Path) -> None:
     for asked, told in (
         (Cluster(interface="lo", queue="nosuch"), "invalid partition specified: nosuch"),
@@ -108,3 +139,5 @@ def test_what_slurm_refuses_is_told_and_not_waited_for(file: Path) -> None:
     ):
         with pytest.raises(engines.EngineError, match=told):
             sweep(file, file.parent / "refused", engine=engines.slurm(asked, 2))
+    with pytest.raises(engines.EngineError, match="invalid partition specified: nosuch"):
+        array.begun(file, file.parent / "refused", Cluster(queue="nosuch"), 2)

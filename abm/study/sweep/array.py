@@ -29,7 +29,7 @@ def begun(file: Path, folder: Path, asked: Cluster, jobs: int, user_code: bool =
     words += [] if user_code else ["--no-user-code"]
     command = f'{shlex.join(words)} --array-task "$SLURM_ARRAY_TASK_ID" --array-tasks {jobs}'
     answer = subprocess.run(
-        ["sbatch", "--parsable", f"--array=1-{jobs}", "--job-name=entrepot"],
+        ["sbatch", "--parsable", f"--array=1-{jobs}"],
         input=script(command, asked), capture_output=True, text=True, check=False,
     )  # fmt: skip
     engines.taken(answer)

@@ -126,6 +126,7 @@ def job_options(asked: Cluster) -> dict[str, Any]:
     return {
         "cores": 1,
         "processes": 1,
+        "job_name": "entrepot",
         "memory": asked.memory,
         "walltime": asked.walltime,
         "queue": asked.queue,
