@@ -1,6 +1,6 @@
 """Show that a market kept on day 200 and taken up again is, on day 365, the same to the bit as one lived straight on.
 
-`python tests/kept_market.py` lives three countries with few consumers, keeps the market on the way, takes it up on one
+`python -P tests/kept_market.py` lives three countries with few consumers, keeps the market on the way, takes it up on one
 and on two threads, and writes `tests/kept_market.md`. It takes a minute or two and is not part of the check.
 """
 
@@ -49,7 +49,7 @@ def lives(asked: argparse.Namespace, folder: Path) -> Iterator[tuple[str, str, i
 
 
 def page(asked: argparse.Namespace, found: list[tuple[str, str, int, int]]) -> str:
-    command = f"python tests/kept_market.py --consumers {asked.consumers} --day {asked.day} --days {asked.days}"
+    command = f"python -P tests/kept_market.py --consumers {asked.consumers} --day {asked.day} --days {asked.days}"
     lines = (
         "# A market that is kept",
         "",
