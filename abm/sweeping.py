@@ -53,7 +53,7 @@ def sweep(
         if engine == ARRAY and share is None and address is None:
             typer.echo(_array(asked, file, folder_of(file, out), workers, user_code))
             return
-        chosen = None if share else engine_of(engine, address, workers, asked.plan.cluster)
+        chosen = None if share else engine_of(engine, address, workers, asked.plan.cluster, (ARRAY,))
         with Bar(quiet) as bar:
             outcome = live(
                 asked, folder_of(file, out), engine=chosen, share=share, progress=bar.run,
@@ -102,13 +102,15 @@ def _array(asked: Sweep, file: Path, folder: Path, jobs: int | None, user_code: 
     return f"job array {number} lives {len(waiting)} runs in {jobs} parts; kept in {folder}; the same command goes on"
 
 
-def engine_of(name: str, address: str | None, workers: int | None, cluster: Cluster) -> Engine:
-    """Who lives the runs, as the options of a command say it."""
+def engine_of(
+    name: str, address: str | None, workers: int | None, cluster: Cluster, more: tuple[str, ...] = ()
+) -> Engine:
+    """Who lives the runs, as the options of a command say it; the command knows ``more`` names."""
     from abm.study.sweep import engines
     from kernels.threads import cores
 
     if name not in engines.NAMES:
-        say(f"given --engine {name}; admissible: {', '.join(engines.NAMES)}")
+        say(f"given --engine {name}; admissible: {', '.join((*engines.NAMES, *more))}")
         raise typer.Exit(BAD_INPUT)
     if address is not None:
         return engines.at(address)

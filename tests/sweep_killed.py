@@ -193,8 +193,9 @@ def page(place: Place, command: str, rounds: list[list[Killed]], found: list[tup
     lines = (
         "# A sweep that is killed",
         "",
-        f"Printed by `{command}`. Each time the same command was begun on {WORKERS} {place.worker}s,",
-        f"one of which was killed by {place.killed_by}, and then the command itself by `kill -9`.",
+        f"Printed by `{command}`.",
+        f"Each time the same command was begun on {WORKERS} {place.worker}s, one of which was killed",
+        f"by {place.killed_by}, and then the command itself by `kill -9`.",
         "What it left was not waited for before it was begun again.",
         "",
         "| time | killed | seconds after its beginning | runs there |",
