@@ -1,7 +1,7 @@
 """Show that a market kept on day 200 and taken up again is, on day 365, the same to the bit as one lived straight on.
 
-`python -P tests/kept_market.py` lives three countries with few consumers, keeps the market on the way, takes it up on one
-and on two threads, and writes `tests/kept_market.md`. It takes a minute or two and is not part of the check.
+`python -P tests/kept_market.py` lives three countries with few consumers, keeps the market on the way, takes it up on
+one and on two threads, and writes `tests/kept_market.md`. It takes a minute or two and is not part of the check.
 """
 
 from __future__ import annotations
