@@ -12,12 +12,17 @@ from abm.answering import BAD_INPUT, FAILED, answering, say
 if TYPE_CHECKING:
     from abm.study.sweep.drive import Outcome, Share
     from abm.study.sweep.engines import Engine
+    from abm.study.sweep.plan import Sweep
     from abm.study.sweep.schema import Cluster
+
+ARRAY = "array"
 
 
 def sweep(
     file: Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="What is varied, and under which seeds.")],
-    engine: Annotated[str, typer.Option(help="local: workers of this machine; slurm: jobs of a cluster.")] = "local",
+    engine: Annotated[
+        str, typer.Option(help="local: workers of this machine; slurm: jobs of a cluster; array: a job array.")
+    ] = "local",
     address: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="The scheduler of a Dask cluster that runs already.")
     ] = None,
@@ -49,7 +54,10 @@ def sweep(
             if common and asked.plan.start is None:
                 typer.echo(f"{len(common)} of them live what they have in common once for each of {len(set(common))}")
             return
-        chosen = None if share else engine_of(engine, address, workers, asked.plan.cluster)
+        if engine == ARRAY and share is None and address is None:
+            typer.echo(_array(asked, file, folder_of(file, out), workers, user_code))
+            return
+        chosen = None if share else engine_of(engine, address, workers, asked.plan.cluster, (ARRAY,))
         with Bar(quiet) as bar:
             outcome = live(
                 asked, folder_of(file, out), engine=chosen, share=share, progress=bar.run,
@@ -84,13 +92,29 @@ def _share(task: int | None, tasks: int | None) -> Share | None:
     return Share(task, tasks)
 
 
-def engine_of(name: str, address: str | None, workers: int | None, cluster: Cluster) -> Engine:
-    """Who lives the runs, as the options of a command say it."""
+def _array(asked: Sweep, file: Path, folder: Path, jobs: int | None, user_code: bool) -> str:
+    """Begin a job array for the runs that are not there yet, and say so; nobody waits for it."""
+    from abm.study.sweep import array, drive
+    from kernels.threads import cores
+
+    waiting = drive.waiting_of(asked, asked.tasks, folder)
+    if not waiting:
+        return told(drive.Outcome(folder, skipped=len(asked.tasks)))
+    drive.warm_up(waiting[0])
+    jobs = min(jobs or cores(), len(asked.tasks))
+    number = array.begun(file, folder, asked.plan.cluster, jobs, user_code)
+    return f"job array {number} lives {len(waiting)} runs in {jobs} parts; kept in {folder}; the same command goes on"
+
+
+def engine_of(
+    name: str, address: str | None, workers: int | None, cluster: Cluster, more: tuple[str, ...] = ()
+) -> Engine:
+    """Who lives the runs, as the options of a command say it; the command knows ``more`` names."""
     from abm.study.sweep import engines
     from kernels.threads import cores
 
     if name not in engines.NAMES:
-        say(f"given --engine {name}; admissible: {', '.join(engines.NAMES)}")
+        say(f"given --engine {name}; admissible: {', '.join((*engines.NAMES, *more))}")
         raise typer.Exit(BAD_INPUT)
     if address is not None:
         return engines.at(address)

@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 import pyarrow as pa
 import pytest
-from dask_jobqueue import SLURMCluster
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -28,6 +27,7 @@ from abm.study.sweep.plan import Task
 from abm.study.sweep.schema import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
+SLOWED = ROOT / "tests" / "slowed.py"
 TEXT = f"""
 scenario = "{ROOT / "scenarios" / "tiny.toml"}"
 seeds = 2
@@ -313,8 +313,9 @@ def taken() -> Iterator[None]:
 @pytest.mark.usefixtures("taken")
 def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
     asked = Cluster(queue="long", walltime="1-00:10:00", directives=["--constraint=fast"])
-    with SLURMCluster(**engines.slurm_options(asked)) as cluster:
+    with engines.slurm_cluster(asked) as cluster:
         job = cluster.job_script()
+    assert re.findall(r"--memory-limit (\S+)", job)[-1] == "0"  # the last one counts
     for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 "):
         assert words in job
     lifetime, stagger = map(int, re.findall(r"--lifetime(?:-stagger)? (\d+)s", job))
@@ -351,7 +352,7 @@ def test_with_a_worker_killed_and_the_driver_killed_every_run_is_there_exactly_o
     file: Path, tmp_path: Path, undisturbed: Path
 ) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-c", KILLED, "sweep", str(file), "--out", str(out), "--workers", "2"]
+    command = [sys.executable, "-P", str(SLOWED), "sweep", str(file), "--out", str(out), "--workers", "2"]
     driver = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
     until(lambda: len(parts.files(out)) >= 1 or driver.poll() is not None)
     workers = [one for one in psutil.Process(driver.pid).children() if "--multiprocessing-fork" in one.cmdline()]
@@ -367,14 +368,3 @@ def test_with_a_worker_killed_and_the_driver_killed_every_run_is_there_exactly_o
     assert not known.failed
     assert sweep(file, out) == Outcome(out, skipped=len(known.done), lived=6 - len(known.done))
     assert compacted(out) == compacted(undisturbed)
-
-
-KILLED = """
-import sys, time
-from abm.cli import main
-from abm.show.progress import Bar
-from abm.study.sweep import drive, engines
-drive.FLUSH, engines.AHEAD = 0.0, 1
-Bar.run = lambda *told: time.sleep(0.5)
-sys.exit(main())
-"""

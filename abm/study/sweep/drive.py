@@ -78,11 +78,9 @@ def sweep(
     folder = folder_of("sweep" if isinstance(asked, Sweep) else asked, out)
     if not isinstance(asked, Sweep):
         asked = read(asked, user_code=user_code)
-    parts.admit(folder, told(asked))
     tasks = trunks.shared(asked.tasks) if asked.plan.start is None and measured is None else asked.tasks
     mine = (share or Share()).of(tasks)
-    there = parts.known(folder)
-    waiting = [task for task in mine if task.key not in there.done]
+    waiting = waiting_of(asked, mine, folder)
     outcome = Outcome(folder, skipped=len(mine) - len(waiting))
     if not waiting:
         trunks.forget(mine, folder)
@@ -106,6 +104,17 @@ def sweep(
             raise
     trunks.forget(mine, folder)
     return outcome
+
+
+def waiting_of(asked: Sweep, mine: Sequence[Task], folder: Path) -> list[Task]:
+    """Those of some runs of a sweep that its folder does not hold yet.
+
+    Raises:
+        FolderError: why the folder cannot take the sweep.
+    """
+    parts.admit(folder, told(asked))
+    there = parts.known(folder)
+    return [task for task in mine if task.key not in there.done]
 
 
 def _drive(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -87,39 +88,67 @@ def at(address: str) -> Engine:
 
 
 def slurm(asked: Cluster, workers: int) -> Engine:
-    """Jobs of Slurm with a worker each, as many as there is work for; a job that ends is replaced by the next."""
+    """Jobs of Slurm with a worker each; one that ends while there is work is replaced by the next."""
 
     def engine(live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
-        _needs("dask_jobqueue")
-        if not shutil.which("sbatch"):
-            raise EngineError("this machine has no sbatch: jobs of Slurm are begun where sbatch is")
-        from dask_jobqueue import SLURMCluster
+        need_slurm()
         from distributed import Client
 
         with ExitStack() as stack:
-            cluster = stack.enter_context(SLURMCluster(**slurm_options(asked)))
-            cluster.adapt(minimum=0, maximum=min(workers, len(tasks)))
+            try:
+                cluster = stack.enter_context(slurm_cluster(asked))
+            except RuntimeError as error:  # no such interface
+                raise EngineError(f"{error}; mend [cluster]; finished runs are kept") from None
+            # dask-jobqueue would try again and again, and say nothing
+            test = ["sbatch", "--test-only"]
+            taken(subprocess.run(test, input=cluster.job_script(), capture_output=True, text=True, check=False))
+            jobs = min(workers, len(tasks))
+            cluster.adapt(minimum=jobs, maximum=jobs)
             yield from shared_out(stack.enter_context(Client(cluster)), live, tasks)
 
     return engine
 
 
-def slurm_options(asked: Cluster) -> dict[str, Any]:
-    """What dask-jobqueue is told of a cluster."""
+def slurm_cluster(asked: Cluster) -> Any:
+    """A scheduler in this process, whose workers will be jobs of Slurm."""
+    from dask_jobqueue import SLURMCluster
+
+    return SLURMCluster(scheduler_options={"dashboard_address": FREE}, **job_options(asked))
+
+
+def job_options(asked: Cluster) -> dict[str, Any]:
+    """What dask-jobqueue is told of a job.
+
+    Slurm alone watches over memory: Dask would pause a worker that comes near its limit, and its runs would never end.
+    """
     limit = seconds_of(asked.walltime)
     lifetime, stagger = (f"{int(part * limit)}s" for part in (LIFETIME, STAGGER))
     return {
         "cores": 1,
         "processes": 1,
+        "job_name": "entrepot",
         "memory": asked.memory,
         "walltime": asked.walltime,
         "queue": asked.queue,
         "account": asked.account,
         "interface": asked.interface,
         "job_extra_directives": list(asked.directives),
-        "scheduler_options": {"dashboard_address": FREE},
-        "worker_extra_args": ["--lifetime", lifetime, "--lifetime-stagger", stagger],
+        "worker_extra_args": ["--memory-limit", "0", "--lifetime", lifetime, "--lifetime-stagger", stagger],
     }
+
+
+def need_slurm() -> None:
+    """Find that jobs of Slurm can be begun here."""
+    _needs("dask_jobqueue")
+    if not shutil.which("sbatch"):
+        raise EngineError("this machine has no sbatch: jobs of Slurm are begun where sbatch is")
+
+
+def taken(answer: subprocess.CompletedProcess[str]) -> None:
+    """Find in the answer of sbatch that Slurm takes the job."""
+    if answer.returncode:
+        told = "; ".join(answer.stderr.split("\n")[:-1])
+        raise EngineError(f"Slurm takes no such job ({told}); mend [cluster]; finished runs are kept")
 
 
 def seconds_of(walltime: str) -> int:
