@@ -141,6 +141,8 @@ class Table:
 
     def take(self, which: Array | slice) -> Self:
         """A new table of the rows that an index or a mask picks; a slice of neighbours shares their memory."""
+        if isinstance(which, np.ndarray) and which.dtype == bool:
+            which = np.flatnonzero(which)  # once, not for every column
         return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
 
     @classmethod

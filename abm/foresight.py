@@ -11,7 +11,7 @@ from kernels import information as kernel
 from kernels import threads
 
 MILLION = 1_000_000
-DAYS = 38
+DAYS = 76
 """Days that one thread works through at a time."""
 
 

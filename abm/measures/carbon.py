@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.columns import F8, I8
-from abm.measures.declared import measure, once, ratio
+from abm.measures.declared import measure, once, ratio, sums
 from abm.world import MODES, World
 
 STEPS = 3
@@ -57,6 +57,6 @@ def co2_per_parcel_kg(world: World) -> float:
 @measure("kg", "co2_{mode}_kg", "mode")
 def co2_by_mode(world: World) -> list[float]:
     """CO2e of the carriage of a pack sold today by {mode}, from its maker to the door; the mean."""
-    grams, offers = of_packs(world) * world.offers.sold, world.offers
-    mine = [offers.mode == code for code in range(len(MODES))]
-    return [ratio(int(grams[one].sum()) / 1000, int(offers.sold[one].sum())) for one in mine]
+    mode, packs = world.offers.mode, world.offers.sold
+    grams, sold = (sums(mode, values, len(MODES)) for values in (of_packs(world) * packs, packs))
+    return [ratio(above / 1000, below) for above, below in zip(grams, sold, strict=True)]
