@@ -151,8 +151,11 @@ capacity, cash and attention are pooled does not carry a failure into other chai
 usual days it makes sales steadier, and more. How much of a chain depends on the maker tells who loses only where
 shoppers cannot turn elsewhere.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
-lane for it exists in the world. These results are of a world in which everybody was everywhere, where two of the three
-had nothing to find; in the script sellers begin in one market and by one way.""",
+lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
+logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
+sellers earn less when all of them look for a better place: what one finds all find, and shoppers get it as lower
+prices and better goods. It is the lever of product that does so; without it sellers lose nothing. It also draws
+styles together, for each moves to where most is sold, and fits what is wanted less.""",
 }
 LEFT = (
     "flows of information, product and capital chain by chain; entrants' places against unserved demand; survival "
