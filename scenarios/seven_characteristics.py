@@ -139,6 +139,9 @@ up, and what is asked of tier 3 is foreseen better. Against expectation what is 
 what shoppers buy, and buyers order less than that where packs that are sent back return to their shelves. Where none
 is sent back the error does not rise. Reports that reach only half of the tiers let tier 3 swing more, presumably
 because it meets orders that follow reports which it does not see.""",
+    "characteristic_4_marketing_channels": """Notices and plans bring suppliers a little profit, and nothing else that
+is sure. Campaigns hardly strain stocks here: who waits for one buys less before it, so that shelves are full when it
+comes, and they hold two weeks of sales. That reports are shared moves more, with plans or without.""",
     "characteristic_7_intersectionality": """Capacity that all chains share serves more orders on usual days; cash and
 attention move nothing that is sure, as firms hold months of cash. The failure of one maker for forty days costs those
 who share its chains about 3% of their sales, with pooling or without.""",
