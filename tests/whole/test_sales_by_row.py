@@ -1,4 +1,4 @@
-"""What is shown, paid, sent and learned, row by row: each by its own page, offer, seller, provider, lane and platform."""
+"""What is shown, paid and sold, row by row: each by its own page, offer, seller, provider and platform."""
 
 from collections import Counter
 from math import floor
@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from abm.day import DAY
-from abm.passing import Orders, Parcels
-from abm.phases import feedback, fulfilment, marketing, matching
+from abm.passing import Orders
+from abm.phases import marketing, matching
 from abm.settlement import Reason
 from abm.world import VARIANTS, Outcome, Stage
 from kernels.chance import Stream, counter
-from kernels.segments import between
 
 
 def opened(market, phases=4, **changes):
@@ -40,11 +39,11 @@ def ordering(market):
     world = opened(market)
     offers, pages = world.offers, world.pages
     count = 9
-    offer = np.arange(count) * 3 % len(offers)
+    offer = 3 * np.arange(count) % len(offers)
     offer[-1] = len(offers) - 1
     page = np.arange(count) * (len(pages) // count) + np.arange(count) % 2
-    orders = Orders.of(count, consumer=np.arange(count)[::-1] * 7 + 1, page=page, slot=np.arange(count) % 5, offer=offer,
-                       lot=np.array([5, 9, 3, 3, 8, 1, 2, 7, 0]), outcome=Outcome.BOUGHT)  # fmt: skip
+    orders = Orders.of(count, consumer=7 * np.arange(count)[::-1] + 1, page=page, slot=np.arange(count) % 5,
+                       offer=offer, lot=np.array([5, 9, 3, 3, 8, 1, 2, 7, 0]), outcome=Outcome.BOUGHT)  # fmt: skip
     orders.outcome[1] = Outcome.SHORT
     world.orders = orders
     offers.dest[offer] = np.arange(count) % 2
@@ -105,8 +104,9 @@ def test_shelves_of_a_market_and_category_hold_its_living_listings_in_the_order_
     first, shelf = marketing._shelves(world)
     assert len(first) == len(world.countries) * kinds + 1
     for cell in range(len(first) - 1):
-        mine = [row for row in range(len(listings)) if row != 3 and listings.dest[row] * kinds + listings.category[row] == cell]
-        assert shelf[first[cell] : first[cell + 1]].tolist() == sorted(mine, key=lambda row: int(listings.identity[row]))
+        mine = np.flatnonzero((listings.alive > 0) & (listings.dest * kinds + listings.category == cell)).tolist()
+        mine.sort(key=lambda row: int(listings.identity[row]))
+        assert shelf[first[cell] : first[cell + 1]].tolist() == mine
     sold = 1 + np.arange(len(listings)) ** 2
     mean, cell = marketing._against_the_shelf(sold, first, shelf)
     for place, row in enumerate(shelf.tolist()):
@@ -125,8 +125,8 @@ def test_platforms_know_each_listings_style_home_and_seller_and_what_that_seller
         style, seller = float(products.style[listings.product[row]]), int(listings.seller[row])
         found = (goods[6][row], goods[7][row], goods[8][row], goods[9][row], goods[10][row])
         home = int(listings.home[row])
-        assert found == pytest.approx((0.1 * row - weight * style**2, 2 * weight * style, home, seller, 0.01 * (1 + seller)),
-                                      abs=1e-5)  # fmt: skip
+        own = 0.1 * row - weight * style**2
+        assert found == pytest.approx((own, 2 * weight * style, home, seller, 0.01 * (1 + seller)), abs=1e-5)
 
 
 def test_pages_are_ranked_by_the_aim_of_their_platform_and_carry_the_coupons_of_their_segment(market, monkeypatch):
@@ -185,7 +185,8 @@ def test_a_provider_carries_what_it_can_while_it_lives_and_where_there_is_none_n
         before = world.nodes.on_hand.copy()
         kept = matching._pay(world, rows)
         assert kept.tolist() == [row for place, row in enumerate(rows.tolist()) if place % 3]
-        assert (world.orders.outcome[rows] == np.where(np.arange(len(rows)) % 3, Outcome.BOUGHT, Outcome.DECLINED)).all()
+        outcome = [Outcome.BOUGHT if place % 3 else Outcome.DECLINED for place in range(len(rows))]
+        assert world.orders.outcome[rows].tolist() == outcome
         freed = np.bincount(node[np.arange(len(rows)) % 3 == 0], minlength=len(world.nodes))
         assert (world.nodes.on_hand - before).tolist() == freed.tolist()
     assert limits == [[500, 0], [0, 0]]
@@ -209,8 +210,8 @@ def test_each_sale_is_a_parcel_of_its_own_offer_paid_into_its_sellers_escrow_in_
     orders, offers, people, firms = world.orders, world.offers, world.consumers, world.firms
     world.countries.payment[:], firms.capacity[0], firms.fee_ppm[:] = 0, 1e12, 1000 * (1 + np.arange(len(firms)))
     world.parcels.slabs.clear()
-    for name, more in (("duty_cents", 3), ("vat_cents", 5), ("handling_cents", 7), ("freight_cents", 9), ("door_cents", 2)):
-        getattr(offers, name)[:] = 40 + more * np.arange(len(offers))
+    for name, more in (("duty", 3), ("vat", 5), ("handling", 7), ("freight", 9), ("door", 2)):
+        getattr(offers, f"{name}_cents")[:] = 40 + more * np.arange(len(offers))
     offers.promised[:] = np.where(np.arange(len(offers)) % 2, 300, 10 + np.arange(len(offers)))
     people.need[:], people.bought[:] = 1, 4
     people.bought[orders.consumer[3]] = 255
@@ -231,15 +232,17 @@ def test_each_sale_is_a_parcel_of_its_own_offer_paid_into_its_sellers_escrow_in_
         moved[int(escrow[seller])] += int(offers.landed_cents[offer])
         moved[int(purse[dest])] -= int(offers.landed_cents[offer])
         found = {name: int(getattr(packs, name)[place]) for name in packs.columns if name not in ("signal", "consumer")}
-        expected = {name: int(getattr(offers, name)[offer]) for name in (
-            "value_cents", "duty_cents", "vat_cents", "handling_cents", "freight_cents", "door_cents", "lane")}  # fmt: skip
+        expected = {name: int(getattr(offers, name)[offer]) for name in ("value_cents", "duty_cents", "vat_cents",
+                                                                         "handling_cents", "freight_cents",
+                                                                         "door_cents", "lane")}  # fmt: skip
         expected |= {"offer": offer, "paid_cents": int(offers.landed_cents[offer]), "storefront": front, "ordered": 0,
                      "commission_cents": floor(goods * int(fee) / 1e6 + 0.5),
                      "promised": 255 if offer % 2 else 10 + offer}  # fmt: skip
         assert {name: found[name] for name in expected} == expected
         assert people.need[orders.consumer[row]] == 0
         kind, usual = world.listings.category[offers.listing[offer]], 255 if row == 3 else 4
-        assert (people.bought[orders.consumer[row]] - usual == (np.arange(people.bought.shape[1]) == kind) * (row != 3)).all()
+        more = (np.arange(people.bought.shape[1]) == kind) * (row != 3)
+        assert (people.bought[orders.consumer[row]] == usual + more).all()
     assert {row: int(cents) for row, cents in enumerate(world.accounts.balance_cents - before) if cents} == moved
     assert people.need.sum() == len(people) - len(rows)
     picked = [made[row][0] for row in rows]
@@ -281,121 +284,3 @@ def test_each_book_is_shared_out_by_the_rule_of_its_own_firm(market):
         assert book.lot.tolist() == links.identity[rows[order]].tolist()
         assert book.weight.tolist() == margin[order].tolist()
         assert book.first.tolist() == np.searchsorted(asked[order], np.arange(len(nodes) + 1)).tolist()
-
-
-def test_a_pack_that_leaves_owes_freight_picking_by_another_and_at_home_the_vat_of_its_sale(market):
-    world = opened(market, 3)
-    offers, nodes, firms, lanes = world.offers, world.nodes, world.firms, world.lanes
-    packs = Parcels.of(len(offers), offer=np.arange(len(offers)), consumer=np.arange(len(offers)), lane=offers.lane,
-                       freight_cents=300 + np.arange(len(offers)), vat_cents=50 + 2 * np.arange(len(offers)))  # fmt: skip
-    nodes.reserved[:], firms.price_cents[:] = 100, 1000 + np.arange(len(firms))
-    fulfilment._leave(world, packs)
-    expected = {reason: Counter() for reason in (Reason.FREIGHT, Reason.PICKING, Reason.VAT)}
-    home, modes = Counter(), Counter()
-    for row in range(len(offers)):
-        node = int(offers.node[row])
-        seller, keeper, carrier = int(nodes.firm[node]), int(nodes.operator[node]), int(lanes.carrier[offers.lane[row]])
-        expected[Reason.FREIGHT][15, seller, int(firms.account[seller]), int(firms.account[carrier])] += 300 + row
-        if keeper != seller:
-            expected[Reason.PICKING][15, seller, int(firms.account[seller]), int(firms.account[keeper])] += 1000 + keeper
-        if lanes.queue[offers.lane[row]] < 0:
-            state = int(world.countries.government[offers.dest[row]])
-            expected[Reason.VAT][0, -1, int(firms.escrow[seller]), state] += 50 + 2 * row
-            home[row] = 1
-        modes[int(offers.mode[row])] += 1
-    for reason, due in expected.items():
-        assert due
-        assert bills(world, reason) == due
-    assert packs.booked.tolist() == [home[row] for row in range(len(offers))]
-    assert (nodes.reserved == 100 - np.bincount(offers.node, minlength=len(nodes))).all()
-    assert world.counts["domestic_vat_cents"] == sum(50 + 2 * row for row in home)
-    assert [world.counts[f"sent_{code}"] for code in range(6)] == [modes[code] for code in range(6)]
-    for _, stage, part in world.parcels.every():
-        assert {home[int(one)] for one in part.offer} <= {int(stage == Stage.LAST_MILE)}
-
-
-def test_a_pack_goes_back_at_the_fare_of_its_own_lane_weighed_against_its_own_worth(market, monkeypatch):
-    world, seen = opened(market, 3), {}
-    offers, lanes, nodes = world.offers, world.lanes, world.nodes
-    lanes.per_item[:], lanes.per_kg[:] = 100.0 + np.arange(len(lanes)), 200.0 + 7 * np.arange(len(lanes))
-    lanes.rate[:], world.categories.weight[:] = 1.0 + 0.1 * np.arange(len(lanes)), 1500
-    nodes.cost_cents[:] = 300.0 + 13 * np.arange(len(nodes))
-    packs = Parcels.of(len(offers), offer=np.arange(len(offers)), lane=offers.lane)
-    monkeypatch.setattr(feedback, "ways_back", lambda *given: seen.update(given=given))
-    monkeypatch.setattr(feedback, "shelves_in_market", lambda *given: given[-1].__setitem__(slice(None), np.where(
-        np.arange(len(offers)) % 3, -1, 0)))  # fmt: skip
-    days = 10 + np.arange(len(offers))
-    feedback._ways_back(world, packs, days)
-    start, stop, worth, near_days, home_days, near, home, loss, *_ = seen["given"]
-    assert (start, stop, loss) == (0, len(offers), 0.005)
-    assert home_days.tolist() == days.tolist()
-    kinds = Counter()
-    for row in range(len(offers)):
-        lane = int(offers.lane[row])
-        fare = floor((100 + lane + (200 + 7 * lane) * 1.5) * (1 + 0.1 * lane) + 0.5)
-        there = offers.mode[row] in (3, 4, 5) or lanes.queue[lane] < 0
-        shelf = row % 3 == 0
-        assert worth[row] == pytest.approx(0.7 * (300 + 13 * int(offers.node[row])))
-        assert home[row] == fare
-        assert near[row] == (fare if there else 450 + 90 * (not shelf))
-        assert near_days[row] == (5 if there or shelf else 30)
-        kinds[bool(there), shelf] += 1
-    assert len(kinds) == 4
-
-
-def test_a_buyer_judges_the_quality_of_what_it_got_by_what_was_known_of_that_listing(market, monkeypatch):
-    world, seen = opened(market, 3), {}
-    offers, listings, products = world.offers, world.listings, world.products
-    world.day, count = 30, len(offers)
-    products.quality[:], listings.qhat[:] = 0.1 * np.arange(len(products)), 0.3 * np.arange(len(listings))
-    world.delivered = Parcels.of(count, offer=np.arange(count), ordered=np.arange(count), promised=5, booked=1)
-    monkeypatch.setattr(feedback, "judge", lambda *given: seen.update(given=given))
-    feedback._judged(world, np.zeros((count, 4), np.uint32))
-    start, stop, quality, hope, late, _, returns, *rest = seen["given"]
-    demand = world.scenario.demand
-    assert (start, stop) == (0, count)
-    assert quality == pytest.approx(0.1 * listings.product[offers.listing], rel=1e-6)
-    assert hope == pytest.approx(0.3 * offers.listing, rel=1e-6)
-    assert late.tolist() == [25 - row for row in range(count)]
-    assert (returns == world.categories.returns[listings.category[offers.listing]]).all()
-    assert rest[:5] == [0.5, 1.0, 0.1, demand.review_base, demand.review_gap]
-
-
-def test_platforms_sort_shoppers_storefront_by_storefront_every_four_weeks(market, monkeypatch):
-    world, days, seen = opened(market, 3), [], {}
-    monkeypatch.setattr(feedback, "_segment", lambda world: days.append(world.day))
-    world.delivered = Parcels()
-    for world.day in range(60):
-        feedback.feedback(world)
-    assert days == [27, 55]
-    monkeypatch.undo()
-    front = (np.arange(len(world.consumers)) * 7 % (len(world.storefronts) + 1) - 1).astype(np.int32)
-    monkeypatch.setattr(type(world), "front_of", lambda self, rows: front[rows])
-    monkeypatch.setattr(feedback, "_beliefs", lambda world, given: given.copy())
-    monkeypatch.setattr(feedback.threads, "run", lambda kernel, size, chunk, *given: seen.update(size=size, given=given))
-    feedback._segment(world)
-    first, rows, belief = seen["given"][:3]
-    assert seen["size"] == len(world.storefronts)
-    assert (belief == front).all()
-    for one in range(len(world.storefronts)):
-        assert rows[first[one] : first[one + 1]].tolist() == np.flatnonzero(front == one).tolist()
-
-
-def test_each_platform_reckons_from_its_own_shoppers_who_have_bought_how_much_they_differ(market, monkeypatch):
-    world, seen = opened(market, 3), {}
-    people, fronts = world.consumers, world.storefronts
-    front = (np.arange(len(people)) % (len(fronts) + 1) - 1).astype(np.int32)
-    people.noted[:] = np.arange(len(people)) % 4
-    people.learned[:] = (np.arange(people.learned.size).reshape(people.learned.shape) * 37 % 101) - 30
-    monkeypatch.setattr(feedback.threads, "run", lambda kernel, size, chunk, *given: seen.update(size=size, given=given))
-    feedback._beliefs(world, front)
-    rows, platform, _, _, mean, variance, _ = seen["given"]
-    assert rows.tolist() == [row for row in range(len(people)) if front[row] >= 0 and people.noted[row]]
-    assert platform.tolist() == fronts.platform[front[rows]].tolist()
-    for firm in range(len(world.firms)):
-        mine = rows[platform == firm]
-        for trait in range(people.learned.shape[1]):
-            n, s = people.noted[mine].astype(int), people.learned[mine, trait].astype(int)
-            usual = between(int(n.sum()), int((n * n).sum()), int(s.sum()), int((n * s).sum()), int((s * s).sum()))
-            assert (mean[firm, trait], variance[firm, trait]) == pytest.approx(usual if len(mine) else (0.0, 0.0))
-    assert (mean[np.unique(platform)] != 0).any()
