@@ -75,8 +75,8 @@ def test_a_mode_that_is_free_is_offered():
     assert part == pytest.approx([1 / (1 + math.exp(-6.0)), 1 / (1 + math.exp(6.0))], rel=1e-9)
 
 
-def test_expected_packs_are_shares_of_pages_by_rank_split_by_mode():
-    taste = np.array([[1, 0, 0, 0, 0, 0, 0, 1], [1, 0, 0, 0, 0, 0, -1, 1]], np.float32)
+def test_expected_packs_are_shares_of_pages_by_rank_split_by_mode_and_nobody_is_loyal_yet():
+    taste = np.array([[1, 0, 0, 0, 0, 3, 0, 1], [1, 0, 0, 0, 0, 2, -1, 1]], np.float32)
     page, features = np.array([[1, 0], [2, 0]], np.int32), np.zeros((3, 6), np.float32)
     price = np.array([[1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
     packs = np.full((3, 2), -9.0)
