@@ -142,6 +142,15 @@ because it meets orders that follow reports which it does not see.""",
     "characteristic_4_marketing_channels": """Notices and plans bring suppliers a little profit, and nothing else that
 is sure. Campaigns hardly strain stocks here: who waits for one buys less before it, so that shelves are full when it
 comes, and they hold two weeks of sales. That reports are shared moves more, with plans or without.""",
+    "characteristic_5_complexity_and_dynamics": """A tariff on goods from China alone takes 7% of orders in the United
+States and 7 points of China's part of them, and prices bear all of it, whether links move or not. Against expectation
+it does not pay on usual days that all look for cheaper suppliers and lanes: fill falls by almost a point and sellers
+earn a tenth less, presumably as what is cheap comes to be full. Orders of tier 2 swing less. Chains are rebuilt only
+where more tiers can lose a supplier.""",
+    "characteristic_6_user_demand_orientation": """Where reviews weigh, better goods are what sells and pays, shoppers
+get more of what they hoped for, and send back less. Entry follows what is not served: without it a fifth fewer
+sellers trade, they are larger, and styles fit less what is wanted. Hardly a firm leaves in these days, so that exit
+moves little.""",
     "characteristic_7_intersectionality": """Capacity that all chains share serves more orders on usual days; cash and
 attention move nothing that is sure, as firms hold months of cash. The failure of one maker for forty days costs those
 who share its chains about 3% of their sales, with pooling or without.""",
