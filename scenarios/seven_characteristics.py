@@ -27,8 +27,7 @@ What makes a market one of cross-border e-commerce, one dial at a time: off, hal
 are paired by seed and set against the first variant, with Student's 95% interval; a sign that is surely not the one
 expected is marked *against*. `python scenarios/seven_characteristics.py` prints this page from
 [the results](results), which the scripts named below live again. Of twenty intervals one leaves nought out by luck
-alone. Where fewer than twenty seeds are named, the results were lived before storage, screening, places in the queues
-of customs and exchange risk entered the model."""
+alone."""
 
 
 def told(name: str, effect: pd.Series, unit: str) -> str:
