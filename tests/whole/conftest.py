@@ -1,5 +1,6 @@
 """Small whole markets, all that is in them as bytes, and what may befall any of them: shocks, ruin, a changed phase."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -99,6 +100,22 @@ def a_ruin(kinds: Sequence[str], day: int) -> Phase:
             world.firms.overdue[np.flatnonzero(is_meant & (world.firms.alive > 0))[:1]] = 60
 
     return Phase("ruin", "", frozenset(), frozenset(), ruin)
+
+
+def the_bills(world: World, reason: int) -> Counter[tuple[int, int, int, int]]:
+    """Cents of the invoices for a reason, by day, debtor and the accounts that pay and are paid."""
+    found: Counter[tuple[int, int, int, int]] = Counter()
+    for day, _, part in world.invoices.every():
+        for row in np.flatnonzero(part.reason == reason).tolist():
+            key = day, int(part.debtor[row]), int(part.payer[row]), int(part.payee[row])
+            found[key] += int(part.amount_cents[row])
+    return found
+
+
+@pytest.fixture(scope="session")
+def bills():
+    """What is owed for a reason."""
+    return the_bills
 
 
 @pytest.fixture(scope="session")

@@ -23,17 +23,7 @@ def opened(market, phases=3, **changes):
     return world
 
 
-def bills(world, reason):
-    """Cents of the invoices for a reason, by day, debtor and the accounts that pay and are paid."""
-    found = Counter()
-    for day, _, part in world.invoices.every():
-        for row in np.flatnonzero(part.reason == reason).tolist():
-            key = day, int(part.debtor[row]), int(part.payer[row]), int(part.payee[row])
-            found[key] += int(part.amount_cents[row])
-    return found
-
-
-def test_a_pack_that_leaves_owes_freight_picking_by_another_and_at_home_the_vat_of_its_sale(market):
+def test_a_pack_that_leaves_owes_freight_picking_by_another_and_at_home_the_vat_of_its_sale(market, bills):
     world = opened(market)
     offers, nodes, firms, lanes = world.offers, world.nodes, world.firms, world.lanes
     every = np.arange(len(offers))

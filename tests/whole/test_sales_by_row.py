@@ -23,16 +23,6 @@ def opened(market, phases=4, **changes):
     return world
 
 
-def bills(world, reason):
-    """Cents of the invoices for a reason, by day, debtor and the accounts that pay and are paid."""
-    found = Counter()
-    for day, _, part in world.invoices.every():
-        for row in np.flatnonzero(part.reason == reason).tolist():
-            key = day, int(part.debtor[row]), int(part.payer[row]), int(part.payee[row])
-            found[key] += int(part.amount_cents[row])
-    return found
-
-
 @pytest.fixture
 def ordering(market):
     """A market with some orders of pages, slots and offers that all differ, the second of them not bought."""
@@ -63,7 +53,7 @@ def of_orders(world):
             for o, page in zip(orders.offer, orders.page, strict=True)]  # fmt: skip
 
 
-def test_sellers_owe_for_the_very_slot_that_sold_to_the_platform_that_showed_it_in_fifteen_days(ordering):
+def test_sellers_owe_for_the_very_slot_that_sold_to_the_platform_that_showed_it_in_fifteen_days(ordering, bills):
     world = ordering
     firms, orders, owed = world.firms, world.orders, Counter()
     firms.ads_ma[:], firms.sales_ma[:], orders.paid_cents[:] = 0.0, 0.0, 500 + np.arange(len(orders))
@@ -191,7 +181,9 @@ def test_a_provider_carries_what_it_can_while_it_lives_and_where_there_is_none_n
     assert limits == [[500, 0], [0, 0]]
 
 
-def test_a_fraud_is_charged_back_to_the_provider_of_its_market_after_forty_five_days_where_there_is_one(ordering):
+def test_a_fraud_is_charged_back_to_the_provider_of_its_market_after_forty_five_days_where_there_is_one(
+    ordering, bills
+):
     world, rows = ordering, np.arange(2, 9)
     orders, firms = world.orders, world.firms
     orders.paid_cents[:], orders.stolen[:] = 700 + np.arange(len(orders)), 1
