@@ -50,8 +50,8 @@ def sweep(
         if dry_run:
             typer.echo(f"{asked.title}: {asked.points} worlds under {len(asked.plan.each_seed())} seeds,")
             typer.echo(f"{len(asked.tasks)} runs, to be kept in {folder_of(file, out)}; none was lived")
-            common = [task.trunk for task in shared(asked.tasks) if task.trunk is not None]
-            if common and asked.plan.start is None:
+            common = [task.trunk for task in shared(asked) if task.trunk is not None]
+            if common:
                 typer.echo(f"{len(common)} of them live what they have in common once for each of {len(set(common))}")
             return
         if engine == ARRAY and share is None and address is None:

@@ -47,7 +47,7 @@ def days(monkeypatch: pytest.MonkeyPatch) -> Counter[date]:
 
 
 def partings(file: Path) -> list[str | None]:
-    return [task.trunk and task.trunk.until.isoformat() for task in trunks.shared(read(file).tasks)]
+    return [task.trunk and task.trunk.until.isoformat() for task in trunks.shared(read(file))]
 
 
 def test_days_in_common_are_lived_once_for_each_seed_and_the_table_is_the_same(
@@ -89,7 +89,7 @@ def test_a_trunk_that_is_damaged_or_cannot_be_kept_costs_nothing_but_days(
     tmp_path: Path, days: Counter[date], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = asked(tmp_path, *FALLS[:2], seeds=1)
-    tasks = trunks.shared(read(file).tasks)
+    tasks = trunks.shared(read(file))
     folder = tmp_path / "out"
     (folder / trunks.FOLDER).mkdir(parents=True)
     assert tasks[0].trunk is not None

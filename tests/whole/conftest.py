@@ -152,3 +152,12 @@ def measured():
 def ruin():
     """Make firms insolvent."""
     return a_ruin
+
+
+@pytest.fixture
+def world(market):
+    """A market on its first morning: quotes are there, nobody has ordered."""
+    fresh = market(warmup=0).world
+    for phase in DAY[:3]:
+        phase(fresh)
+    return fresh

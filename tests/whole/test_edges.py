@@ -15,15 +15,6 @@ from abm.settlement import Reason, bill
 from abm.world import KINDS
 
 
-@pytest.fixture
-def world(market):
-    """A market on its first morning: quotes are there, nobody has ordered."""
-    fresh = market(warmup=0).world
-    for phase in DAY[:3]:
-        phase(fresh)
-    return fresh
-
-
 def every(table):
     return np.arange(len(table), dtype=np.int32)
 

@@ -6,19 +6,9 @@ import numpy as np
 import pytest
 
 from abm import anticipation, entrants, positions, sourcing
-from abm.day import DAY
 from abm.phases import management, turnover
 from abm.settlement import Reason
 from abm.sourcing import Choice
-
-
-@pytest.fixture
-def world(market):
-    """A market on its first morning: quotes are there, nobody has ordered."""
-    fresh = market(warmup=0).world
-    for phase in DAY[:3]:
-        phase(fresh)
-    return fresh
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def sweep(
     folder = folder_of("sweep" if isinstance(asked, Sweep) else asked, out)
     if not isinstance(asked, Sweep):
         asked = read(asked, user_code=user_code)
-    tasks = trunks.shared(asked.tasks) if asked.plan.start is None and measured is None else asked.tasks
+    tasks = asked.tasks if measured is not None else trunks.shared(asked)
     mine = (share or Share()).of(tasks)
     waiting = waiting_of(asked, mine, folder)
     outcome = Outcome(folder, skipped=len(mine) - len(waiting))

@@ -147,7 +147,7 @@ def need_slurm() -> None:
 def taken(answer: subprocess.CompletedProcess[str]) -> None:
     """Find in the answer of sbatch that Slurm takes the job."""
     if answer.returncode:
-        told = "; ".join(answer.stderr.split("\n")[:-1])
+        told = "; ".join(answer.stderr.splitlines())
         raise EngineError(f"Slurm takes no such job ({told}); mend [cluster]; finished runs are kept")
 
 

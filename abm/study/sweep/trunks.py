@@ -18,7 +18,7 @@ from abm.checkpoint import CheckpointError
 from abm.provenance import sha256_of
 from abm.scenario import Scenario
 from abm.scenario.past import events, past
-from abm.study.sweep.plan import Task, Trunk
+from abm.study.sweep.plan import Sweep, Task, Trunk
 
 if TYPE_CHECKING:
     from abm.model import Market
@@ -28,8 +28,11 @@ LEAST = 10
 """Days in common that are worth a file."""
 
 
-def shared(tasks: Sequence[Task]) -> list[Task]:
-    """The runs, each with the trunk that it shares with others, if any."""
+def shared(asked: Sweep) -> Sequence[Task]:
+    """The runs of a sweep, each with the trunk that it shares with others, if any; a kept market is one already."""
+    tasks = asked.tasks
+    if asked.plan.start is not None:
+        return tasks
     told: dict[int, tuple[str, Mapping[str, date]]] = {}
     for task in tasks:
         if id(task.scenario) not in told:
