@@ -75,6 +75,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Where to keep the run; runs/TITLE-seedN unless said.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
+    afresh: Annotated[bool, typer.Option("--afresh", help="Live the warm-up though it was lived before.")] = False,
     no_user_code: NoUserCode = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
@@ -88,7 +89,7 @@ def run(
         with Bar(quiet) as bar, compiling(bar.compiling):
             kept = live(
                 scenario, days=days, consumers=consumers, seed=seed, set=assignments(settings or ()), threads=threads,
-                out=out, overwrite=overwrite, csv=csv, progress=bar.day, user_code=not no_user_code,
+                out=out, overwrite=overwrite, csv=csv, progress=bar.day, afresh=afresh, user_code=not no_user_code,
             )  # fmt: skip
         if not quiet:
             from abm.show.summary import summary

@@ -160,8 +160,11 @@ def _made(run: Run) -> list[Line]:
     manifest = run.manifest
     most = sorted(manifest["phase_seconds"].items(), key=lambda item: -item[1])[:3]
     told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in most)
+    warm = "; the warm-up was lived before" if manifest.get("warmup_from_cache") else ""
     count = unverified(run.scenario)
     return [
-        Line("took", f"{manifest['wall_seconds']:.1f} s", f"{manifest['peak_memory_mib']:,.0f} MiB; most: {told} s"),
+        Line(
+            "took", f"{manifest['wall_seconds']:.1f} s", f"{manifest['peak_memory_mib']:,.0f} MiB; most: {told} s{warm}"
+        ),
         Line("unverified figures", f"{count:,}", "of the facts that this world draws on; `entrepot check` names them"),
     ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from abm.measures import fields
 from abm.provenance import peak_memory_mib, processor, sha256_of, sources_sha256, versions
 from abm.scenario import Scenario, load
-from abm.study import store, tables
+from abm.study import store, tables, warmups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,9 +100,12 @@ def run(
     csv: bool = False,
     progress: Progress | None = None,
     *,
+    afresh: bool = False,
     user_code: bool = True,
 ) -> Run:
     """Live a scenario and keep it in a folder, `runs/TITLE-seedN` unless said; `progress(done, all)` hears of each day.
+
+    A warm-up that was lived before, under the same seed and by the same code, is not lived again unless `afresh`.
 
     Raises:
         ScenarioError: what is wrong with the scenario; nothing is written.
@@ -118,8 +121,9 @@ def run(
         began = time.perf_counter()
         from abm.model import Market  # mesa is paid for here
 
-        market = Market(settled, threads=threads)
-        return Keeper(market, folder, csv, began).live(heard)
+        warm = None if afresh else warmups.taken(settled, threads)
+        market = warm or Market(settled, threads=threads)
+        return Keeper(market, folder, csv, began, warm is not None).live(heard)
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:
@@ -137,8 +141,8 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
 class Keeper:
     """Lives a market and writes down what is worth keeping, whatever happens."""
 
-    def __init__(self, market: Market, folder: Path, csv: bool, began: float) -> None:
-        self.market, self.folder, self.csv, self.began = market, folder, csv, began
+    def __init__(self, market: Market, folder: Path, csv: bool, began: float, warm: bool = False) -> None:
+        self.market, self.folder, self.csv, self.began, self.warm = market, folder, csv, began, warm
         self.flows = tables.Flows(len(market.world.countries), len(market.world.lanes))
         self.fields = fields(market.world)
         self.told = _told(market.settled)
@@ -150,6 +154,8 @@ class Keeper:
         self._manifest(complete=False, message="running")
 
         def after(market: Market) -> None:
+            if market.day == 0:
+                warmups.keep(market)
             if market.day > 0:
                 self.flows.add(market.world)
                 if market.day % KEEP == 0:
@@ -198,6 +204,7 @@ class Keeper:
             "complete": complete,
             **more,
             "days_finished": len(world.daily),
+            "warmup_from_cache": self.warm,
             "wall_seconds": round(time.perf_counter() - self.began, 3),
             "phase_seconds": {name: round(seconds, 4) for name, seconds in self.market.seconds.items()},
             "peak_memory_mib": peak_memory_mib(),
