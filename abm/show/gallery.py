@@ -49,6 +49,9 @@ def drawn(plot: Plot, run: Run) -> Figure:
 
 
 def saved(figure: Figure, where: str | os.PathLike[str] | IO[bytes], kind: str = "svg") -> None:
-    """Write a figure as SVG or PNG."""
+    """Write a figure as SVG or PNG, laid out once for all: matplotlib would draw all of it once more for the layout."""
     with rc_context(STYLE):
+        if (layout := figure.get_layout_engine()) is not None:
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         figure.savefig(where, format=kind, dpi=110, metadata={"Date": None} if kind == "svg" else None)
