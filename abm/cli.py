@@ -75,6 +75,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Where to keep the run; runs/TITLE-seedN unless said.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Draw no report.")] = False,
     afresh: Annotated[bool, typer.Option("--afresh", help="Live the warm-up though it was lived before.")] = False,
     no_user_code: NoUserCode = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -89,14 +90,15 @@ def run(
         with Bar(quiet) as bar, compiling(bar.compiling):
             kept = live(
                 scenario, days=days, consumers=consumers, seed=seed, set=assignments(settings or ()), threads=threads,
-                out=out, overwrite=overwrite, csv=csv, progress=bar.day, afresh=afresh, user_code=not no_user_code,
+                out=out, overwrite=overwrite, csv=csv, progress=bar.day, report=not no_report, afresh=afresh,
+                user_code=not no_user_code,
             )  # fmt: skip
         if not quiet:
             from abm.show.summary import summary
 
             typer.echo(kept.scenario.title)
             _print(summary(kept))
-            typer.echo(f"kept in {kept.folder}; to look at: {kept.folder / 'report.html'}")
+            typer.echo(f"kept in {kept.folder}" + ("" if no_report else f"; to look at: {kept.folder / 'report.html'}"))
 
 
 @app.command()

@@ -100,12 +100,14 @@ def run(
     csv: bool = False,
     progress: Progress | None = None,
     *,
+    report: bool = True,
     afresh: bool = False,
     user_code: bool = True,
 ) -> Run:
     """Live a scenario and keep it in a folder, `runs/TITLE-seedN` unless said; `progress(done, all)` hears of each day.
 
     A warm-up that was lived before, under the same seed and by the same code, is not lived again unless `afresh`.
+    Without `report` nothing is drawn, which spares some seconds.
 
     Raises:
         ScenarioError: what is wrong with the scenario; nothing is written.
@@ -123,7 +125,7 @@ def run(
 
         warm = None if afresh else warmups.taken(settled, threads)
         market = warm or Market(settled, threads=threads)
-        return Keeper(market, folder, csv, began, warm is not None).live(heard)
+        return Keeper(market, folder, csv, report, began, warm is not None).live(heard)
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:
@@ -141,8 +143,9 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
 class Keeper:
     """Lives a market and writes down what is worth keeping, whatever happens."""
 
-    def __init__(self, market: Market, folder: Path, csv: bool, began: float, warm: bool = False) -> None:
-        self.market, self.folder, self.csv, self.began, self.warm = market, folder, csv, began, warm
+    def __init__(self, market: Market, folder: Path, csv: bool, report: bool, began: float, warm: bool) -> None:
+        self.market, self.folder, self.csv, self.report = market, folder, csv, report
+        self.began, self.warm = began, warm
         self.flows = tables.Flows(len(market.world.countries), len(market.world.lanes))
         self.fields = fields(market.world)
         self.told = _told(market.settled)
@@ -185,8 +188,6 @@ class Keeper:
         store.put_table(self.folder / "daily.parquet", store.table(self.fields, self.market.world.daily), self.csv)
 
     def _keep_all(self) -> None:
-        from abm.show.report import write_report  # matplotlib is paid for here
-
         world = self.market.world
         self._keep_days()
         made = {"firms": tables.firms(world), "chains": tables.chains(world)}
@@ -194,7 +195,10 @@ class Keeper:
         made["lanes"] = self.flows.lanes(world)
         for name, one in made.items():
             store.put_table(self.folder / f"{name}.parquet", one, self.csv)
-        write_report(Run(self.folder, self._manifest(complete=False, message="running")))
+        if self.report:
+            from abm.show.report import write_report  # matplotlib is paid for here
+
+            write_report(Run(self.folder, self._manifest(complete=False, message="running")))
 
     def _manifest(self, complete: bool, **more: str) -> dict[str, Any]:
         world = self.market.world

@@ -58,7 +58,7 @@ def test_run_prints_a_summary_in_words_and_units_and_keeps_the_run(tmp_path: Pat
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:
-    found = entrepot("run", TINY, *SMALL, "--out", tmp_path / "a", "--quiet")
+    found = entrepot("run", TINY, *SMALL, "--out", tmp_path / "a", "--no-report", "--quiet")
     assert (found.exit_code, found.output) == (0, "")
 
 
@@ -207,9 +207,20 @@ def test_a_rule_of_ones_own_lies_beside_the_scenario_and_can_be_refused(tmp_path
             f'schema = 1\nextends = "{TINY}"\ntitle = "steep"\n[firms.sellers]\nprice_days = {price_days}\n{pricing}\n'
         )
         found = entrepot(
-            "run", scenario, "--days", 3, "--consumers", 100, "--set", "warmup=6", "--out", tmp_path / folder
+            "run",
+            scenario,
+            "--days",
+            3,
+            "--consumers",
+            100,
+            "--set",
+            "warmup=6",
+            "--no-report",
+            "--out",
+            tmp_path / folder,
         )
         assert found.exit_code == 0, found.stderr
+        assert found.stdout.splitlines()[-1] == f"kept in {tmp_path / folder}"
     usual, steep = (open_run(tmp_path / folder).daily["landed_price_usd"].mean() for folder in ("usual", "steep"))
     assert steep > 1.2 * usual
     changed = Market(load(scenario), consumers=50, days=200)

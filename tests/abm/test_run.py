@@ -91,12 +91,13 @@ def test_opening_a_run_again_gives_the_same(kept: Run) -> None:
 
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(kept: Run, tmp_path: Path) -> None:
     before = threads.using()
-    again = live(tmp_path / "again", threads=1)
+    again = live(tmp_path / "again", threads=1, report=False)
     threads.use(before)
     for name in store.TABLES:
         assert (again.folder / f"{name}.parquet").read_bytes() == (kept.folder / f"{name}.parquet").read_bytes()
-    other = live(tmp_path / "other", seed=2)
+    other = live(tmp_path / "other", seed=2, report=False)
     assert not other.daily["visits"].equals(kept.daily["visits"])
+    assert names(other.folder) == KEPT - {"report.html"}
 
 
 def test_days_are_read_in_groups_and_no_time_is_in_the_file(kept: Run) -> None:
@@ -110,7 +111,7 @@ def test_a_rule_of_the_users_own_is_run_hashed_and_refused_when_asked(kept: Run,
     (tmp_path / "mine.py").write_text(rule, encoding="utf-8")
     (tmp_path / "world.toml").write_text(f'schema = 1\nextends = "{TINY}"\n', encoding="utf-8")
     own = {"warmup": 1, "firms.store.pricing.rule": "mine:Mine"}
-    made = run(tmp_path / "world.toml", days=1, consumers=50, set=own, out=tmp_path / "a")
+    made = run(tmp_path / "world.toml", days=1, consumers=50, set=own, out=tmp_path / "a", report=False)
     assert made.manifest["sources_sha256"] != kept.manifest["sources_sha256"]
     assert open_run(tmp_path / "a").scenario.firms == made.scenario.firms
     with pytest.raises(ScenarioError, match="switched off"):
@@ -138,9 +139,9 @@ def test_a_finished_run_is_refused_and_replaced_when_asked(tmp_path: Path) -> No
     with pytest.raises(store.FolderError, match="--overwrite"):
         live(tmp_path / "a", days=3)
     assert {path: path.read_bytes() for path in first.folder.iterdir()} == before
-    second = live(tmp_path / "a", days=3, overwrite=True)
+    second = live(tmp_path / "a", days=3, overwrite=True, report=False)
     assert len(second.daily) == 3
-    assert names(second.folder) == KEPT | {"notes.txt"}
+    assert names(second.folder) == KEPT - {"report.html"} | {"notes.txt"}
 
 
 @pytest.mark.parametrize("manifest", [None, "{}", "no json", '{"made_by": "another"}', "[1]"])
@@ -191,7 +192,7 @@ def test_a_failure_keeps_the_finished_days_and_says_what_happened(
     assert "weary" in made.manifest["traceback"]
     assert made.daily["day"].tolist() == [0, 1]
     monkeypatch.undo()
-    assert live(tmp_path / "a", days=3).complete, "what is not finished may be repeated"
+    assert live(tmp_path / "a", days=3, report=False).complete, "what is not finished may be repeated"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def live(out: Path, **more: Any) -> Run:
     settings = {"warmup": 12, **more.pop("set", {})}
-    return run(TINY, **{"days": 8, "consumers": 300, "out": out, "set": settings, **more})
+    return run(TINY, **{"days": 8, "consumers": 300, "out": out, "report": False, "set": settings, **more})
 
 
 def tables(kept: Run) -> dict[str, bytes]:
