@@ -107,16 +107,19 @@ def delivery_split(
 
     price, days : float64[mode], price below 0 where a mode is not offered; part : float64[mode], written, sums to 1.
     """
-    best = -1.0e300
+    best, total = -1.0e300, 0.0
+    for m in range(price.shape[0]):
+        part[m] = 0.0
+        if price[m] >= 0.0:
+            part[m] = -(dislike * price[m] + time * days[m]) / lam
+            best = max(best, part[m])
     for m in range(price.shape[0]):
         if price[m] >= 0.0:
-            best = max(best, -(dislike * price[m] + time * days[m]) / lam)
-    total = 0.0
+            part[m] = exp(part[m] - best)
+            total += part[m]
     for m in range(price.shape[0]):
-        part[m] = exp(-(dislike * price[m] + time * days[m]) / lam - best) if price[m] >= 0.0 else 0.0
-        total += part[m]
-    for m in range(price.shape[0]):
-        part[m] /= total
+        if price[m] >= 0.0:
+            part[m] /= total
 
 
 @kernel
@@ -138,21 +141,25 @@ def expected_packs(
     packs : float64[listing, mode], written; its sum is the conversion. Summed in the order of the people.
     """
     people, pages, slots = taste.shape[0], page.shape[0], page.shape[1]
-    shown = np.empty((slots, features.shape[1]), np.float32)
+    shown = np.empty((pages, slots, features.shape[1]), np.float32)
+    for v in range(pages):
+        for k in range(slots):
+            shown[v, k] = features[page[v, k]]
     nobody = np.full(slots, -2, np.int32)
-    utility = np.empty(slots)
-    share = np.empty(slots)
+    utility, share, depth = np.empty(slots), np.empty(slots), np.empty(slots)
+    for k in range(slots):
+        depth[k] = log(np.float64(k + 1))
     part = np.empty(price.shape[1])
     packs[:] = 0.0
     for i in range(people):
+        v = i % pages
+        page_utilities(shown[v], nobody, slots, taste[i], -1, utility)
         for k in range(slots):
-            shown[k] = features[page[i % pages, k]]
-        page_utilities(shown, nobody, slots, taste[i], -1, utility)
-        for k in range(slots):
-            utility[k] -= kappa * log(np.float64(k + 1))
+            utility[k] -= kappa * depth[k]
         shares(utility, np.float64(taste[i, 6]), lam, share)
         for k in range(slots):
-            j = page[i % pages, k]
+            j = page[v, k]
             delivery_split(price[j], days[j], np.float64(taste[i, 1]), np.float64(taste[i, 2]), lam, part)
             for m in range(part.shape[0]):
-                packs[j, m] += share[k] * part[m] / people
+                if price[j, m] >= 0.0:
+                    packs[j, m] += share[k] * part[m] / people
