@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, Self, TypeVar
@@ -143,7 +143,8 @@ class Table:
         """A new table of the rows that an index or a mask picks; a slice of neighbours shares their memory."""
         if isinstance(which, np.ndarray) and which.dtype == bool:
             which = np.flatnonzero(which)  # once, not for every column
-        return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
+        mine = vars(self)
+        return self._of(self.axes, {name: mine[name][which] for name in self.columns})
 
     @classmethod
     def join(cls, parts: Iterable[Self], axes: Mapping[str, int] | None = None) -> Self:
@@ -151,10 +152,16 @@ class Table:
         listed = list(parts)
         if len(listed) == 1:
             return listed[0]
-        if not listed:
+        return cls.gather([(part, slice(None)) for part in listed], axes)
+
+    @classmethod
+    def gather(cls, places: Sequence[tuple[Self, slice]], axes: Mapping[str, int] | None = None) -> Self:
+        """One table of neighbouring rows here and there, each a table and a slice of it, in order."""
+        if not places:
             return cls(axes)
+        parts = [(vars(table), rows) for table, rows in places]
         return cls._of(
-            axes or {}, {name: np.concatenate([getattr(part, name) for part in listed]) for name in cls.columns}
+            axes or {}, {name: np.concatenate([part[name][rows] for part, rows in parts]) for name in cls.columns}
         )
 
     @classmethod
@@ -169,15 +176,32 @@ class Table:
 T = TypeVar("T", bound=Table)
 
 
+@dataclass(frozen=True, slots=True)
+class Slab(Generic[T]):
+    """Rows ``start`` to ``stop`` of a table, as they were filed together."""
+
+    table: T
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def rows(self) -> T:
+        """These rows as a table; it shares their memory."""
+        return self.table.take(slice(self.start, self.stop))
+
+
 class Calendar(Generic[T]):
     """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in."""
 
     def __init__(self, kind: type[T]) -> None:
         self.kind = kind
-        self.slabs: dict[tuple[int, int], list[T]] = {}
+        self.slabs: dict[tuple[int, int], list[Slab[T]]] = {}
 
     def __len__(self) -> int:
-        return sum(len(part) for parts in self.slabs.values() for part in parts)
+        return sum(len(slab) for slabs in self.slabs.values() for slab in slabs)
 
     def put(self, rows: T, due: Array | int, stage: int) -> None:
         """File rows under their due days: one day per row, or one for all."""
@@ -185,30 +209,34 @@ class Calendar(Generic[T]):
             return
         stage = int(stage)  # whatever it is called
         if isinstance(due, int) or due.min() == due.max():
-            self.slabs.setdefault((due if isinstance(due, int) else int(due[0]), stage), []).append(rows)
+            self._file(due if isinstance(due, int) else int(due[0]), stage, Slab(rows, 0, len(rows)))
             return
         order = np.argsort(due, kind="stable")
         filed, days = rows.take(order), due[order]
         edges = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
         for start, stop in pairwise(edges):
-            self.slabs.setdefault((int(days[start]), stage), []).append(filed.take(slice(start, stop)))
+            self._file(int(days[start]), stage, Slab(filed, start, stop))
+
+    def _gathered(self, slabs: Iterable[Slab[T]]) -> T:
+        return self.kind.gather([(one.table, slice(one.start, one.stop)) for one in slabs])
+
+    def _file(self, day: int, stage: int, slab: Slab[T]) -> None:
+        self.slabs.setdefault((day, stage), []).append(slab)
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""
-        return self.kind.join(self.slabs.pop((day, stage), []))
+        return self._gathered(self.slabs.pop((day, stage), []))
 
-    def pull(self, which: Callable[[T], Array], stage: int) -> tuple[Array, T]:
-        """Take out the rows of a stage that a mask picks, whenever due: the day of each, and the rows."""
-        days, found = [], []
-        for (day, of), parts in sorted(self.slabs.items()):
-            for place, part in enumerate(parts if of == stage else ()):
-                mask = which(part)
-                if mask.any():
-                    found.append(part.take(mask))
-                    days.append(np.full(len(found[-1]), day))
-                    parts[place] = part.take(~mask)
-        return np.concatenate([*days, np.zeros(0, np.int64)]), self.kind.join(found)
+    def pull(self, which: Callable[[T], Array], stage: int) -> T:
+        """Take out the rows of a stage that a mask picks, whenever due."""
+        keys = sorted(key for key in self.slabs if key[1] == stage)
+        slabs = [(key[0], slab) for key in keys for slab in self.slabs.pop(key)]
+        days = np.repeat([day for day, _ in slabs], [len(slab) for _, slab in slabs])
+        rows = self._gathered(slab for _, slab in slabs)
+        picked = which(rows)
+        self.put(rows.take(~picked), days[~picked], stage)
+        return rows.take(picked)
 
     def every(self) -> list[tuple[int, int, T]]:
         """Everything that is filed, as (due day, stage, rows), earliest first."""
-        return [(day, stage, part) for (day, stage), parts in sorted(self.slabs.items()) for part in parts]
+        return [(day, stage, slab.rows) for (day, stage), slabs in sorted(self.slabs.items()) for slab in slabs]

@@ -26,7 +26,7 @@ def _bought(world: World, column: Array) -> int:
 def _waiting(world: World, *stages: Stage) -> int:
     """Parcels that are in some stages."""
     slabs = world.parcels.slabs.items()
-    return sum(part.rows for (_, stage), parts in slabs if stage in stages for part in parts)
+    return sum(len(slab) for (_, stage), filed in slabs if stage in stages for slab in filed)
 
 
 def _parts(world: World) -> list[int]:
