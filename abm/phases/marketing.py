@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I4, I8, U1, Array
+from abm.columns import F8, I4, I8, U1, Array, grouped
 from abm.phases import phase
 from abm.settlement import Reason, bill, tally
 from abm.world import VARIANTS, Outcome, World
@@ -134,8 +134,7 @@ def _shelves(world: World) -> tuple[I4, I4]:
     listings, kinds = world.listings, len(world.categories)
     rows = np.flatnonzero(listings.alive)
     cell = listings.dest[rows] * kinds + listings.category[rows]
-    order = np.lexsort((listings.identity[rows], cell))
-    first = np.searchsorted(cell[order], np.arange(len(world.countries) * kinds + 1))
+    order, first = grouped(cell, len(world.countries) * kinds, listings.identity[rows])
     return first.astype(np.int32), rows[order].astype(np.int32)
 
 
@@ -173,10 +172,10 @@ def _fill(world: World, quotes: Quotes) -> None:
     due = (((world.day + front) % RANKING_DAYS == 0) | (world.day == 0)).astype(np.uint8)
     personal = scenario.dials.personalisation.pages / scenario.demand.lam
     weights = Aim(aim.relevance, aim.revenue, aim.rating, scenario.demand.quality_mean, personal, LUCK_SD)
-    threads.run(rank_pages, len(pages), 2048, due, keys, first, shelf, goods, quotes, want, weights,
+    threads.run(rank_pages, len(pages), 512, due, keys, first, shelf, goods, quotes, want, weights,
                 scenario.demand.rank, np.uint64(scenario.seed), np.uint32(world.chance_day), pages.listing,
                 pages.attention, pages.ad_cents, pages.filled)  # fmt: skip
-    threads.run(show_pages, len(pages), 2048, keys, goods, quotes, want, _rebates(world)[keys.segment], pages.listing,
+    threads.run(show_pages, len(pages), 1024, keys, goods, quotes, want, _rebates(world)[keys.segment], pages.listing,
                 pages.attention, pages.ad_cents, pages.filled, pages.seller, pages.offer, pages.coupon_ppm,
                 pages.feature)  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from abm import given, settlement
 from abm.capital import affordable, margins
-from abm.columns import F8, I8, U4, U8, Array
+from abm.columns import F8, I8, U4, U8, Array, grouped
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason
@@ -232,9 +232,9 @@ def _serve_given(world: World) -> None:
     offers, nodes = world.offers, world.nodes
     asked = given.packs(world) * offers.alive
     rows = np.flatnonzero(asked)
-    rows = rows[np.lexsort((offers.identity[rows], offers.node[rows]))]
+    order, first = grouped(offers.node[rows], len(nodes), offers.identity[rows])
+    rows = rows[order]
     node, none = offers.node[rows], np.zeros(len(rows), np.int64)
-    first = np.searchsorted(node, np.arange(len(nodes) + 1)).astype(np.int64)
     book = Book(first, asked[rows], none, offers.identity[rows], np.ones(len(rows)), nodes.on_hand.copy(), none)
     sold = book.share_out(rationing.proportional)
     settlement.tally(node, asked[rows], nodes.ordered)
@@ -263,8 +263,7 @@ def _signal(world: World, rows: Array) -> U4:
 def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, available: I8, fenced: I8) -> I8:
     """Ration ``claim`` of the links ``rows`` against what those ``asked`` have, each by the rule of its ``firm``."""
     links, none = world.links, np.zeros(len(rows), np.int64)
-    order = np.lexsort((links.identity[rows], asked))
-    first = np.searchsorted(asked[order], np.arange(len(available) + 1)).astype(np.int64)
+    order, first = grouped(asked, len(available), links.identity[rows])
     lot, margin = links.identity[rows][order], margins(world, rows)[order]
     granted, day = none.copy(), links.since[rows][order].astype(np.int64)
     for number, rule in enumerate(world.rules["rationing"]):
