@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, Self, TypeVar
@@ -163,8 +163,7 @@ class Table:
         """A new table of the rows that an index or a mask picks; a slice of neighbours shares their memory."""
         if isinstance(which, np.ndarray) and which.dtype == bool:
             which = np.flatnonzero(which)  # once, not for every column
-        mine = vars(self)
-        return self._of(self.axes, {name: mine[name][which] for name in self.columns})
+        return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
 
     @classmethod
     def join(cls, parts: Iterable[Self], axes: Mapping[str, int] | None = None) -> Self:
@@ -172,16 +171,10 @@ class Table:
         listed = list(parts)
         if len(listed) == 1:
             return listed[0]
-        return cls.gather([(part, slice(None)) for part in listed], axes)
-
-    @classmethod
-    def gather(cls, places: Sequence[tuple[Self, slice]], axes: Mapping[str, int] | None = None) -> Self:
-        """One table of neighbouring rows here and there, each a table and a slice of it, in order."""
-        if not places:
+        if not listed:
             return cls(axes)
-        parts = [(vars(table), rows) for table, rows in places]
         return cls._of(
-            axes or {}, {name: np.concatenate([part[name][rows] for part, rows in parts]) for name in cls.columns}
+            axes or {}, {name: np.concatenate([getattr(part, name) for part in listed]) for name in cls.columns}
         )
 
     @classmethod
@@ -196,29 +189,17 @@ class Table:
 T = TypeVar("T", bound=Table)
 
 
-@dataclass(frozen=True, slots=True)
-class Slab(Generic[T]):
-    """Rows ``start`` to ``stop`` of a table, as they were filed together."""
-
-    table: T
-    start: int
-    stop: int
-
-    def __len__(self) -> int:
-        return self.stop - self.start
-
-    @property
-    def rows(self) -> T:
-        """These rows as a table; it shares their memory."""
-        return self.table.take(slice(self.start, self.stop))
-
-
 class Calendar(Generic[T]):
-    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in."""
+    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in.
+
+    In a slab a row is one record of all columns, as plain memory, so that slabs are cut and joined in one step.
+    """
 
     def __init__(self, kind: type[T]) -> None:
         self.kind = kind
-        self.slabs: dict[tuple[int, int], list[Slab[T]]] = {}
+        self.record = np.dtype([(name, type_names[spec.dtype]) for name, spec in kind.columns.items()])
+        self.memory = np.dtype((np.void, self.record.itemsize))
+        self.slabs: dict[tuple[int, int], list[Array]] = {}
 
     def __len__(self) -> int:
         return sum(len(slab) for slabs in self.slabs.values() for slab in slabs)
@@ -227,36 +208,42 @@ class Calendar(Generic[T]):
         """File rows under their due days: one day per row, or one for all."""
         if not len(rows):
             return
-        stage = int(stage)  # whatever it is called
+        records = np.empty(len(rows), self.record)
+        for name in self.kind.columns:
+            records[name] = getattr(rows, name)
+        slab = records.view(self.memory)
         if isinstance(due, int) or due.min() == due.max():
-            self._file(due if isinstance(due, int) else int(due[0]), stage, Slab(rows, 0, len(rows)))
+            self._file(slab, due if isinstance(due, int) else due[0], stage)
             return
         order = np.argsort(due, kind="stable")
-        filed, days = rows.take(order), due[order]
+        slab, days = slab[order], due[order]
         edges = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
         for start, stop in pairwise(edges):
-            self._file(int(days[start]), stage, Slab(filed, start, stop))
+            self._file(slab[start:stop], days[start], stage)
 
-    def _gathered(self, slabs: Iterable[Slab[T]]) -> T:
-        return self.kind.gather([(one.table, slice(one.start, one.stop)) for one in slabs])
+    def _file(self, slab: Array, day: int, stage: int) -> None:
+        self.slabs.setdefault((int(day), int(stage)), []).append(slab)
 
-    def _file(self, day: int, stage: int, slab: Slab[T]) -> None:
-        self.slabs.setdefault((day, stage), []).append(slab)
+    def _rows(self, slabs: list[Array]) -> T:
+        """The rows of slabs, in order, as a table."""
+        records = np.concatenate([np.empty(0, self.memory), *slabs]).view(self.record)
+        return self.kind._of({}, {name: np.ascontiguousarray(records[name]) for name in self.kind.columns})
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""
-        return self._gathered(self.slabs.pop((day, stage), []))
+        return self._rows(self.slabs.pop((day, stage), []))
 
     def pull(self, which: Callable[[T], Array], stage: int) -> T:
         """Take out the rows of a stage that a mask picks, whenever due."""
         keys = sorted(key for key in self.slabs if key[1] == stage)
         slabs = [(key[0], slab) for key in keys for slab in self.slabs.pop(key)]
         days = np.repeat([day for day, _ in slabs], [len(slab) for _, slab in slabs])
-        rows = self._gathered(slab for _, slab in slabs)
+        rows = self._rows([slab for _, slab in slabs])
         picked = which(rows)
         self.put(rows.take(~picked), days[~picked], stage)
         return rows.take(picked)
 
     def every(self) -> list[tuple[int, int, T]]:
         """Everything that is filed, as (due day, stage, rows), earliest first."""
-        return [(day, stage, slab.rows) for (day, stage), slabs in sorted(self.slabs.items()) for slab in slabs]
+        filed = sorted(self.slabs.items())
+        return [(day, stage, self._rows([slab])) for (day, stage), slabs in filed for slab in slabs]

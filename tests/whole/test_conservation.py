@@ -1,7 +1,5 @@
 """No unit of goods and no cent leaks in any phase of any market, and a leak that is planted is found where it is."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -109,7 +107,7 @@ def find_a_unit_on_a_shelf(world):
 def lose_a_parcel(world):
     for (_, stage), parts in sorted(world.parcels.slabs.items()):
         if stage in (Stage.LINE_HAUL, Stage.LAST_MILE):
-            parts[0] = replace(parts[0], start=parts[0].start + 1)
+            parts[0] = parts[0][1:]
             return
 
 
