@@ -182,18 +182,16 @@ def _fill(world: World, quotes: Quotes) -> None:
 
 def _page_keys(world: World) -> tuple[Array, Keys]:
     """The storefront of each page, and what it is: market x category, segment, luck, room, slots for sale and news."""
-    kinds, terms = len(world.categories), world.scenario.platform
-    segments, fronts = terms.segments, world.storefronts
-    number = np.arange(len(world.pages))
-    front, rest = np.divmod(number, kinds * segments * VARIANTS)
-    category, rest = np.divmod(rest, segments * VARIANTS)
-    segment, variant = np.divmod(rest, VARIANTS)
-    cell = fronts.country[front] * kinds + category
-    local = fronts.local[front] % (256 // (segments * VARIANTS))
-    block = int(counter(Stream.SEGMENT)) + (local * segments + segment) * VARIANTS + variant
+    kinds, terms, fronts = len(world.categories), world.scenario.platform, world.storefronts
+    shape = len(fronts), kinds, terms.segments, VARIANTS
+    front, category, segment, variant = np.ogrid[tuple(slice(size) for size in shape)]
+    local = fronts.local[front] % (256 // (terms.segments * VARIANTS))
+    block = int(counter(Stream.SEGMENT)) + (local * terms.segments + segment) * VARIANTS + variant
     able = np.minimum(world.pages.axes["slot"], np.floor(world.firms.capacity[fronts.platform]))
     room = (able * world.firms.alive[fronts.platform])[front]
-    word = world.words(Stream.NEWCOMERS, number.astype(np.uint64))[:, 0]
-    news = np.floor(terms.new_share * room + (word + 0.5) / 2.0**32)
-    columns = (cell, front * segments + segment, block, room, np.floor(terms.paid_share * room), news)
-    return front, Keys(*(column.astype(np.int32) for column in columns))
+    word = world.words(Stream.NEWCOMERS, np.arange(len(world.pages), dtype=np.uint64))[:, 0]
+    news = np.floor(terms.new_share * room + (word.reshape(shape) + 0.5) / 2.0**32)
+    columns = (front, fronts.country[front] * kinds + category, front * terms.segments + segment, block, room,
+               np.floor(terms.paid_share * room), news)  # fmt: skip
+    by_page, *keys = (np.broadcast_to(column, shape).astype(np.int32).reshape(-1) for column in columns)
+    return by_page, Keys(*keys)
