@@ -141,17 +141,16 @@ def _run_out(world: World, row: int) -> None:
 
 def tell(world: World, node: int, units: float) -> None:
     """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
-    links, nodes, told = world.links, world.nodes, [(node, units)]
+    links, forecast = world.links, world.nodes.forecast
     live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0))
-    into = links.buyer[live]
+    told, more = np.array([node]), np.array([units])
     for _ in range(DEEPEST):
-        onward = []
-        for buyer, more in told:
-            for row in live[into == buyer].tolist():
-                source, part = int(links.supplier[row]), more * float(links.share[row] * links.per_unit[row])
-                nodes.forecast[source] = max(float(nodes.forecast[source]) + part, 0.0)
-                onward.append((source, part))
-        told = onward
+        who, row = np.nonzero(told[:, None] == links.buyer[live])
+        told, more = links.supplier[live[row]], more[who] * (links.share * links.per_unit)[live[row]]
+        if not len(told):
+            return
+        np.add.at(forecast, told, more)
+        forecast[told] = np.maximum(forecast[told], 0.0)
 
 
 def _change_plants(world: World, product: int, old: int, new: int) -> None:

@@ -260,11 +260,11 @@ def _signal(world: World, rows: Array) -> U4:
     return np.asarray(signal.view(np.uint32)[:, 0])
 
 
-def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, available: I8, fenced: I8) -> I8:
+def _book(world: World, rows: Array, asked: Array, firm: Array, margin: F8, claim: I8, available: I8, fenced: I8) -> I8:
     """Ration ``claim`` of the links ``rows`` against what those ``asked`` have, each by the rule of its ``firm``."""
     links, none = world.links, np.zeros(len(rows), np.int64)
     order, first = grouped(asked, len(available), links.identity[rows])
-    lot, margin = links.identity[rows][order], margins(world, rows)[order]
+    lot, margin = links.identity[rows][order], margin[order]
     granted, day = none.copy(), links.since[rows][order].astype(np.int64)
     for number, rule in enumerate(world.rules["rationing"]):
         mine = (world.firms.rationing[firm] == number)[order]
@@ -284,19 +284,18 @@ def _answer_books(world: World) -> None:
     links.placed[:] = 0
     rows = np.flatnonzero(links.alive)
     claim = np.minimum(links.backlog[rows], affordable(world, rows))
-    stocked = links.supplier[rows] >= 0
+    stocked, made, margin = links.supplier[rows] >= 0, links.make[rows] >= 0, margins(world, rows)
     supplied = rows[stocked]
     source = links.supplier[supplied]
-    inputs = _book(world, supplied, source, nodes.firm[source], claim[stocked] * links.per_unit[supplied],
-                   nodes.on_hand, np.zeros(len(supplied), np.int64))  # fmt: skip
+    inputs = _book(world, supplied, source, nodes.firm[source], margin[stocked],
+                   claim[stocked] * links.per_unit[supplied], nodes.on_hand,
+                   np.zeros(len(supplied), np.int64))  # fmt: skip
     claim[stocked] = inputs // links.per_unit[supplied]
-    made = links.make[rows] >= 0
     working = rows[made]
     maker = links.make[working]
-    claim[made] = _book(world, working, maker, maker, claim[made], _machine_days(world),
+    claim[made] = _book(world, working, maker, maker, margin[made], claim[made], _machine_days(world),
                         _fences(world, working, maker))  # fmt: skip
-    stock = links.supplier[rows] >= 0
-    settlement.promise(world, links.supplier[rows[stock]], (claim * links.per_unit[rows])[stock])
+    settlement.promise(world, source, claim[stocked] * links.per_unit[supplied])
     settlement.tally(links.supplier[rows], claim * links.per_unit[rows], nodes.sold)
     asked = links.backlog.astype(np.float64)
     links.backlog[rows] -= claim
