@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from abm import settlement, sourcing
-from abm.columns import I4, Array, Table
+from abm.columns import I4, Array, Table, grouped
 from abm.settlement import OWNERS
 from abm.sourcing import Choice, Ways
 from abm.world import MODES, World
@@ -142,11 +142,14 @@ def _run_out(world: World, row: int) -> None:
 def tell(world: World, node: int, units: float) -> None:
     """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
     links, forecast = world.links, world.nodes.forecast
-    live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0))
+    live = (links.alive > 0) & (links.supplier >= 0)
+    into, first = grouped(np.where(live, links.buyer, -1), len(forecast))
     told, more = np.array([node]), np.array([units])
     for _ in range(DEEPEST):
-        who, row = np.nonzero(told[:, None] == links.buyer[live])
-        told, more = links.supplier[live[row]], more[who] * (links.share * links.per_unit)[live[row]]
+        count = first[told + 1] - first[told]
+        who = np.repeat(np.arange(len(told)), count)
+        rows = into[np.arange(len(who)) + (first[told + 1] - np.cumsum(count))[who]]
+        told, more = links.supplier[rows], more[who] * (links.share[rows] * links.per_unit[rows])
         if not len(told):
             return
         np.add.at(forecast, told, more)

@@ -172,7 +172,7 @@ def _fill(world: World, quotes: Quotes) -> None:
     due = (((world.day + front) % RANKING_DAYS == 0) | (world.day == 0)).astype(np.uint8)
     personal = scenario.dials.personalisation.pages / scenario.demand.lam
     weights = Aim(aim.relevance, aim.revenue, aim.rating, scenario.demand.quality_mean, personal, LUCK_SD)
-    threads.run(rank_pages, len(pages), 512, due, keys, first, shelf, goods, quotes, want, weights,
+    threads.run(rank_pages, len(pages), 1024, due, keys, first, shelf, goods, quotes, want, weights,
                 scenario.demand.rank, np.uint64(scenario.seed), np.uint32(world.chance_day), pages.listing,
                 pages.attention, pages.ad_cents, pages.filled)  # fmt: skip
     threads.run(show_pages, len(pages), 1024, keys, goods, quotes, want, _rebates(world)[keys.segment], pages.listing,
