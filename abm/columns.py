@@ -34,12 +34,12 @@ def distinct(rows: Array, size: int) -> I8:
     return np.flatnonzero(named)
 
 
-def grouped(key: Array, size: int, identity: Array | None = None) -> tuple[I8, I8]:
+def grouped(key: Array, size: int, identity: Array) -> tuple[I8, I8]:
     """Rows by their ``key``, below ``size``, and of the same key by ``identity``; and where those of each key begin.
 
-    Without identity those of the same key stay in their order. Rows of a key below 0 are left out.
+    Rows of a key below 0 are left out.
     """
-    named = np.arange(len(key)) if identity is None else np.argsort(identity)
+    named = np.argsort(identity)
     first, order = np.empty(size + 1, np.int64), np.empty(len(key), np.int64)
     group(np.ascontiguousarray(key[named], np.int32), first, order)
     return named[order[: first[-1]]], first

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from abm import settlement, sourcing
-from abm.columns import I4, Array, Table, grouped
+from abm.columns import I4, Array, Table
 from abm.settlement import OWNERS
 from abm.sourcing import Choice, Ways
 from abm.world import MODES, World
 from kernels.border import Channel, Postal
 from kernels.chance import Stream, identity
 from kernels.functions import exp
+from kernels.information import announce
 from kernels.money import half_up
 from kernels.supply import normals
 
@@ -141,19 +142,10 @@ def _run_out(world: World, row: int) -> None:
 
 def tell(world: World, node: int, units: float) -> None:
     """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
-    links, forecast = world.links, world.nodes.forecast
-    live = (links.alive > 0) & (links.supplier >= 0)
-    into, first = grouped(np.where(live, links.buyer, -1), len(forecast))
-    told, more = np.array([node]), np.array([units])
-    for _ in range(DEEPEST):
-        count = first[told + 1] - first[told]
-        who = np.repeat(np.arange(len(told)), count)
-        rows = into[np.arange(len(who)) + (first[told + 1] - np.cumsum(count))[who]]
-        told, more = links.supplier[rows], more[who] * (links.share[rows] * links.per_unit[rows])
-        if not len(told):
-            return
-        np.add.at(forecast, told, more)
-        forecast[told] = np.maximum(forecast[told], 0.0)
+    links = world.links
+    live = ((links.alive > 0) & (links.supplier >= 0)).astype(np.uint8)
+    announce(node, units, DEEPEST, links.supplier, links.buyer, live, links.share * links.per_unit,
+             world.nodes.forecast)  # fmt: skip
 
 
 def _change_plants(world: World, product: int, old: int, new: int) -> None:

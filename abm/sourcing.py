@@ -166,7 +166,7 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
 def _uncircled(world: World, rows: Array, choice: Choice) -> Choice:
     """The choice without suppliers that the link's own buyer feeds: what would go round in a circle is refused."""
     links, size = world.links, len(world.nodes)
-    live, first = grouped(np.where(links.alive > 0, links.supplier, -1), size)
+    live, first = grouped(np.where(links.alive > 0, links.supplier, -1), size, links.identity)
     closes = np.empty(len(rows), np.uint8)
     circles(0, len(rows), choice.supplier, links.buyer[rows], first, links.buyer[live], closes)
     return Choice(np.where(closes > 0, -1, choice.supplier).astype(np.int32), choice.lane, choice.cost)

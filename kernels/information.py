@@ -223,6 +223,40 @@ def climb(
 
 
 @kernel
+def announce(
+    node: int,
+    units: float,
+    deepest: int,
+    supplier: npt.NDArray[np.int32],
+    buyer: npt.NDArray[np.int32],
+    live: npt.NDArray[np.uint8],
+    factor: npt.NDArray[np.float64],
+    forecast: npt.NDArray[np.float64],
+) -> None:
+    """Let a node tell its suppliers of `units` a day more or less to come, and they theirs, `deepest` steps at most.
+
+    supplier, buyer : int32[l], nodes; live : uint8[l], only links with a supplier; factor : float64[l], units of the
+    supplier for each unit of the buyer. forecast : float64[n], units a day, written: each supplier adds its part at
+    once, and expects no less than nothing.
+    """
+    first, into = np.empty(forecast.size + 1, np.int64), np.empty(buyer.size, np.int64)
+    group(np.where(live != 0, buyer, np.int32(-1)), first, into)
+    told, more = np.full(1, node), np.full(1, units)
+    for _ in range(deepest):
+        count = 0
+        for k in range(told.size):
+            count += first[told[k] + 1] - first[told[k]]
+        source, part, at = np.empty(count, np.int64), np.empty(count), 0
+        for k in range(told.size):
+            for place in range(first[told[k]], first[told[k] + 1]):
+                source[at], part[at] = supplier[into[place]], more[k] * factor[into[place]]
+                at += 1
+        for k in range(count):
+            forecast[source[k]] = max(forecast[source[k]] + part[k], 0.0)
+        told, more = source, part
+
+
+@kernel
 def wanted_ahead(need: npt.NDArray[np.int64], window: int, factor: float, total: npt.NDArray[np.int64]) -> None:
     """Add to each day of a supplier what a buyer asks of it who orders for the mean of the `window` days to come.
 
