@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I8, Array
+from abm.columns import F8, I8, Array, grouped
 from abm.settlement import tally
 from abm.world import Pool, World
 from kernels import rationing
@@ -39,8 +39,8 @@ def attended(world: World, due: Array, deviation: F8) -> Array:
     chosen = due.copy()
     if not len(rows):
         return chosen
-    order = rows[np.lexsort((nodes.identity[rows], nodes.firm[rows]))]
-    first = np.searchsorted(nodes.firm[order], np.arange(len(firms) + 1)).astype(np.int64)
+    order, first = grouped(nodes.firm[rows], len(firms), nodes.identity[rows])
+    order = rows[order]
     claim, granted = np.full(len(order), WHOLE, np.int64), np.zeros(len(order), np.int64)
     rationing.priority(0, len(firms), first, claim, np.zeros(len(order), np.int64), nodes.identity[order],
                        deviation[order], room * WHOLE, _fences(world, room)[order], granted)  # fmt: skip

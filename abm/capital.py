@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I8, Array
+from abm.columns import F8, I8, Array, grouped
 from abm.settlement import tally
 from abm.world import Pool, World
 from kernels import rationing
@@ -22,8 +22,7 @@ def affordable(world: World, rows: Array) -> I8:
     buyer = world.nodes.firm[links.buyer[rows]]
     spare = np.where(firms.overdue >= STOP_DAYS, 0, np.maximum(headroom(world), 0))
     claim = links.backlog[rows] * price
-    order = np.lexsort((links.identity[rows], buyer))
-    first = np.searchsorted(buyer[order], np.arange(len(firms) + 1)).astype(np.int64)
+    order, first = grouped(buyer, len(firms), links.identity[rows])
     granted, none = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     paid = np.zeros(len(rows), np.int64)
     rationing.priority(0, len(firms), first, claim[order], none, links.identity[rows][order],

@@ -132,8 +132,7 @@ def _fill_calendar(calendar: Calendar[Any], name: str, arrays: Mapping[str, Arra
     calendar.slabs.clear()
     start = 0
     for day, stage, length in arrays[f"{name}.slabs"].tolist():
-        part = rows.take(np.arange(start, start + length))
-        calendar.slabs.setdefault((day, stage), []).append(part)
+        calendar.put(rows.take(slice(start, start + length)), day, stage)
         start += length
 
 

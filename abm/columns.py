@@ -10,6 +10,8 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from kernels.groups import group
+
 type_names = {"f8": np.float64, "f4": np.float32, "i8": np.int64, "i4": np.int32, "i2": np.int16, "i1": np.int8,
               "u8": np.uint64, "u4": np.uint32, "u2": np.uint16, "u1": np.uint8}  # fmt: skip
 Array = npt.NDArray[Any]
@@ -23,6 +25,24 @@ U8 = npt.NDArray[np.uint64]
 U4 = npt.NDArray[np.uint32]
 U2 = npt.NDArray[np.uint16]
 U1 = npt.NDArray[np.uint8]
+
+
+def distinct(rows: Array, size: int) -> I8:
+    """The rows named, of a table of ``size`` rows, each once and rising; those below 0 are left out."""
+    named = np.zeros(size, bool)
+    named[rows[rows >= 0]] = True
+    return np.flatnonzero(named)
+
+
+def grouped(key: Array, size: int, identity: Array) -> tuple[I8, I8]:
+    """Rows by their ``key``, below ``size``, and of the same key by ``identity``; and where those of each key begin.
+
+    Rows of a key below 0 are left out.
+    """
+    named = np.argsort(identity)
+    first, order = np.empty(size + 1, np.int64), np.empty(len(key), np.int64)
+    group(np.ascontiguousarray(key[named], np.int32), first, order)
+    return named[order[: first[-1]]], first
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,45 +190,60 @@ T = TypeVar("T", bound=Table)
 
 
 class Calendar(Generic[T]):
-    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in."""
+    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in.
+
+    In a slab a row is one record of all columns, as plain memory, so that slabs are cut and joined in one step.
+    """
 
     def __init__(self, kind: type[T]) -> None:
         self.kind = kind
-        self.slabs: dict[tuple[int, int], list[T]] = {}
+        self.record = np.dtype([(name, type_names[spec.dtype]) for name, spec in kind.columns.items()])
+        self.memory = np.dtype((np.void, self.record.itemsize))
+        self.slabs: dict[tuple[int, int], list[Array]] = {}
 
     def __len__(self) -> int:
-        return sum(len(part) for parts in self.slabs.values() for part in parts)
+        return sum(len(slab) for slabs in self.slabs.values() for slab in slabs)
 
     def put(self, rows: T, due: Array | int, stage: int) -> None:
         """File rows under their due days: one day per row, or one for all."""
         if not len(rows):
             return
-        stage = int(stage)  # whatever it is called
+        records = np.empty(len(rows), self.record)
+        for name in self.kind.columns:
+            records[name] = getattr(rows, name)
+        slab = records.view(self.memory)
         if isinstance(due, int) or due.min() == due.max():
-            self.slabs.setdefault((due if isinstance(due, int) else int(due[0]), stage), []).append(rows)
+            self._file(slab, due if isinstance(due, int) else due[0], stage)
             return
         order = np.argsort(due, kind="stable")
-        filed, days = rows.take(order), due[order]
+        slab, days = slab[order], due[order]
         edges = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
         for start, stop in pairwise(edges):
-            self.slabs.setdefault((int(days[start]), stage), []).append(filed.take(slice(start, stop)))
+            self._file(slab[start:stop], days[start], stage)
+
+    def _file(self, slab: Array, day: int, stage: int) -> None:
+        self.slabs.setdefault((int(day), int(stage)), []).append(slab)
+
+    def _rows(self, slabs: list[Array]) -> T:
+        """The rows of slabs, in order, as a table."""
+        records = np.concatenate([np.empty(0, self.memory), *slabs]).view(self.record)
+        return self.kind._of({}, {name: np.ascontiguousarray(records[name]) for name in self.kind.columns})
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""
-        return self.kind.join(self.slabs.pop((day, stage), []))
+        return self._rows(self.slabs.pop((day, stage), []))
 
-    def pull(self, which: Callable[[T], Array], stage: int) -> tuple[Array, T]:
-        """Take out the rows of a stage that a mask picks, whenever due: the day of each, and the rows."""
-        days, found = [], []
-        for (day, of), parts in sorted(self.slabs.items()):
-            for place, part in enumerate(parts if of == stage else ()):
-                mask = which(part)
-                if mask.any():
-                    found.append(part.take(mask))
-                    days.append(np.full(len(found[-1]), day))
-                    parts[place] = part.take(~mask)
-        return np.concatenate([*days, np.zeros(0, np.int64)]), self.kind.join(found)
+    def pull(self, which: Callable[[T], Array], stage: int) -> T:
+        """Take out the rows of a stage that a mask picks, whenever due."""
+        keys = sorted(key for key in self.slabs if key[1] == stage)
+        slabs = [(key[0], slab) for key in keys for slab in self.slabs.pop(key)]
+        days = np.repeat([day for day, _ in slabs], [len(slab) for _, slab in slabs])
+        rows = self._rows([slab for _, slab in slabs])
+        picked = which(rows)
+        self.put(rows.take(~picked), days[~picked], stage)
+        return rows.take(picked)
 
     def every(self) -> list[tuple[int, int, T]]:
         """Everything that is filed, as (due day, stage, rows), earliest first."""
-        return [(day, stage, part) for (day, stage), parts in sorted(self.slabs.items()) for part in parts]
+        filed = sorted(self.slabs.items())
+        return [(day, stage, self._rows([slab])) for (day, stage), slabs in filed for slab in slabs]

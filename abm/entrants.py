@@ -14,6 +14,7 @@ from abm.world import MODES, World
 from kernels.border import Channel, Postal
 from kernels.chance import Stream, identity
 from kernels.functions import exp
+from kernels.information import announce
 from kernels.money import half_up
 from kernels.supply import normals
 
@@ -141,17 +142,10 @@ def _run_out(world: World, row: int) -> None:
 
 def tell(world: World, node: int, units: float) -> None:
     """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
-    links, nodes, told = world.links, world.nodes, [(node, units)]
-    live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0))
-    into = links.buyer[live]
-    for _ in range(DEEPEST):
-        onward = []
-        for buyer, more in told:
-            for row in live[into == buyer].tolist():
-                source, part = int(links.supplier[row]), more * float(links.share[row] * links.per_unit[row])
-                nodes.forecast[source] = max(float(nodes.forecast[source]) + part, 0.0)
-                onward.append((source, part))
-        told = onward
+    links = world.links
+    live = ((links.alive > 0) & (links.supplier >= 0)).astype(np.uint8)
+    announce(node, units, DEEPEST, links.supplier, links.buyer, live, links.share * links.per_unit,
+             world.nodes.forecast)  # fmt: skip
 
 
 def _change_plants(world: World, product: int, old: int, new: int) -> None:

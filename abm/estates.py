@@ -19,8 +19,8 @@ def freeze(world: World, leaving: Array) -> None:
     """All that the leaving owe falls due on one day."""
     gone = np.zeros(len(world.firms), bool)
     gone[leaving] = True
-    _, claims = world.invoices.pull(lambda part: gone[part.debtor] & (part.debtor >= 0), 0)
-    world.invoices.put(claims, np.full(len(claims), world.day + ESTATE_DAYS), 0)
+    claims = world.invoices.pull(lambda part: gone[part.debtor] & (part.debtor >= 0), 0)
+    world.invoices.put(claims, world.day + ESTATE_DAYS, 0)
 
 
 def refund_unshipped(world: World, gone: Array) -> None:
@@ -29,7 +29,7 @@ def refund_unshipped(world: World, gone: Array) -> None:
     ``gone`` is a mask by firm: the sellers who leave.
     """
     offers, listings = world.offers, world.listings
-    _, parcels = world.parcels.pull(lambda part: gone[listings.seller[offers.listing[part.offer]]], Stage.READY)
+    parcels = world.parcels.pull(lambda part: gone[listings.seller[offers.listing[part.offer]]], Stage.READY)
     seller, people = listings.seller[offers.listing[parcels.offer]], world.countries.people[offers.dest[parcels.offer]]
     settlement.release(world, offers.node[parcels.offer], np.ones(len(parcels), np.int64))
     settlement.post(world, world.firms.escrow[seller], people, parcels.paid_cents)
@@ -38,12 +38,11 @@ def refund_unshipped(world: World, gone: Array) -> None:
 
 def share(world: World) -> None:
     """Claims on dead firms that fall due tomorrow get equal parts of each cent; what no cash covers is written off."""
-    alive, tomorrow = world.firms.alive, world.invoices.slabs.get((world.day + 1, 0), [])
-    if not any(_dead(alive, part).any() for part in tomorrow):
-        return
     due = world.invoices.due(world.day + 1, 0)
-    dead = _dead(alive, due)
-    world.invoices.put(due.take(~dead), np.full(int((~dead).sum()), world.day + 1), 0)
+    dead = (world.firms.alive[due.debtor] == 0) & (due.debtor >= 0)
+    world.invoices.put(due.take(~dead), world.day + 1, 0)
+    if not dead.any():
+        return
     claims = due.take(dead)
     paid = _parts(world, claims)
     settlement.post(world, claims.payer, claims.payee, paid)
@@ -52,10 +51,6 @@ def share(world: World) -> None:
     tally(claims.debtor, -owed, world.firms.payable_cents)
     tally(world.accounts.firm[claims.payee], -owed, world.firms.receivable_cents)
     world.counts["written_off_cents"] += int((claims.amount_cents - paid).sum())
-
-
-def _dead(alive: Array, part: Invoices) -> Array:
-    return np.asarray((alive[part.debtor] == 0) & (part.debtor >= 0))
 
 
 def _parts(world: World, claims: Invoices) -> Array:

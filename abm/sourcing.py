@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abm.columns import F8, I4, I8, U1, Array
+from abm.columns import F8, I4, I8, U1, Array, distinct, grouped
 from abm.settlement import tally
 from abm.world import HAULS, World
 from kernels import chance
@@ -166,9 +166,7 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
 def _uncircled(world: World, rows: Array, choice: Choice) -> Choice:
     """The choice without suppliers that the link's own buyer feeds: what would go round in a circle is refused."""
     links, size = world.links, len(world.nodes)
-    live = np.flatnonzero((links.alive > 0) & (links.supplier >= 0))
-    live = live[np.argsort(links.supplier[live], kind="stable")]
-    first = np.searchsorted(links.supplier[live], np.arange(size + 1)).astype(np.int64)
+    live, first = grouped(np.where(links.alive > 0, links.supplier, -1), size, links.identity)
     closes = np.empty(len(rows), np.uint8)
     circles(0, len(rows), choice.supplier, links.buyer[rows], first, links.buyer[live], closes)
     return Choice(np.where(closes > 0, -1, choice.supplier).astype(np.int32), choice.lane, choice.cost)
@@ -226,11 +224,9 @@ def makers(world: World, kind: Array) -> tuple[I4, I4]:
     ``kind`` is by node; nodes of kind -1 are left out.
     """
     links, nodes = world.links, world.nodes
-    made = np.unique(links.buyer[(links.make >= 0) & (links.alive > 0)])
-    made = made[kind[made] >= 0]
-    order = made[np.lexsort((nodes.identity[made], kind[made]))].astype(np.int32)
-    first = np.searchsorted(kind[order], np.arange(int(kind.max(initial=0)) + 2)).astype(np.int32)
-    return order, first
+    made = distinct(links.buyer[(links.make >= 0) & (links.alive > 0)], len(nodes))
+    order, first = grouped(kind[made], int(kind.max(initial=0)) + 1, nodes.identity[made])
+    return made[order].astype(np.int32), first.astype(np.int32)
 
 
 def duties(world: World, rows: Array, day: int | None = None) -> F8:

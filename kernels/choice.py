@@ -44,9 +44,10 @@ def shares(
     best = utility[0]
     for j in range(1, utility.shape[0]):
         best = max(best, utility[j])
-    total = 0.0
     for j in range(utility.shape[0]):
         share[j] = exp((utility[j] - best) / lam)
+    total = 0.0
+    for j in range(utility.shape[0]):
         total += share[j]
     inclusive = (best + constant) / lam + log(total)
     buy = logistic(lam * inclusive)

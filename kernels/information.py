@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kernels.compiled import kernel
+from kernels.groups import group
 from kernels.money import half_up
 
 MILLION = 1_000_000
@@ -182,30 +183,6 @@ def persistence(
 
 
 @kernel
-def by_buyer(
-    buyer: npt.NDArray[np.int32],
-    live: npt.NDArray[np.uint8],
-    first: npt.NDArray[np.int64],
-    into: npt.NDArray[np.int64],
-) -> None:
-    """List the live links of each buyer, one buyer after the other; links of a buyer in the order of their rows.
-
-    buyer : int32[l], nodes; live : uint8[l]. first : int64[n + 1], where the links of each node begin, and
-    into : int64[l], the links, written.
-    """
-    first[:] = 0
-    for link in range(buyer.size):
-        first[buyer[link] + 1] += live[link] != 0
-    for node in range(first.size - 1):
-        first[node + 1] += first[node]
-    place = first[:-1].copy()
-    for link in range(buyer.size):
-        if live[link] != 0:
-            into[place[buyer[link]]] = link
-            place[buyer[link]] += 1
-
-
-@kernel
 def climb(
     supplier: npt.NDArray[np.int32],
     buyer: npt.NDArray[np.int32],
@@ -220,7 +197,7 @@ def climb(
     a circle of links. Kahn (1962), Communications of the ACM 5(11).
     """
     first, into = np.empty(nodes + 1, np.int64), np.empty(buyer.size, np.int64)
-    by_buyer(buyer, live, first, into)
+    group(np.where(live != 0, buyer, np.int32(-1)), first, into)
     waits, ready = np.zeros(nodes, np.int64), np.empty(nodes, np.int64)
     for link in range(buyer.size):
         if live[link] != 0:
@@ -243,6 +220,40 @@ def climb(
                 ready[tail] = supplier[link]
                 tail += 1
     return found
+
+
+@kernel
+def announce(
+    node: int,
+    units: float,
+    deepest: int,
+    supplier: npt.NDArray[np.int32],
+    buyer: npt.NDArray[np.int32],
+    live: npt.NDArray[np.uint8],
+    factor: npt.NDArray[np.float64],
+    forecast: npt.NDArray[np.float64],
+) -> None:
+    """Let a node tell its suppliers of `units` a day more or less to come, and they theirs, `deepest` steps at most.
+
+    supplier, buyer : int32[l], nodes; live : uint8[l], only links with a supplier; factor : float64[l], units of the
+    supplier for each unit of the buyer. forecast : float64[n], units a day, written: each supplier adds its part at
+    once, and expects no less than nothing.
+    """
+    first, into = np.empty(forecast.size + 1, np.int64), np.empty(buyer.size, np.int64)
+    group(np.where(live != 0, buyer, np.int32(-1)), first, into)
+    told, more = np.full(1, node), np.full(1, units)
+    for _ in range(deepest):
+        count = 0
+        for k in range(told.size):
+            count += first[told[k] + 1] - first[told[k]]
+        source, part, at = np.empty(count, np.int64), np.empty(count), 0
+        for k in range(told.size):
+            for place in range(first[told[k]], first[told[k] + 1]):
+                source[at], part[at] = supplier[into[place]], more[k] * factor[into[place]]
+                at += 1
+        for k in range(count):
+            forecast[source[k]] = max(forecast[source[k]] + part[k], 0.0)
+        told, more = source, part
 
 
 @kernel

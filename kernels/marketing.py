@@ -29,7 +29,10 @@ PRICE, TIME, STYLE, HOME = 0, 1, 2, 3
 
 
 class Keys(NamedTuple):
-    """Pages: market x category, storefront x segment, stream and block of luck, slots in all, for sale, for news."""
+    """Pages: market x category, storefront x segment, stream and block of luck, slots in all, for sale, for news.
+
+    Of pages of the same cell and segment, which only differ in luck, as many slots are for sale.
+    """
 
     cell: I4
     segment: I4
@@ -171,17 +174,25 @@ def second_prices(worth: F8, conversion: F8, paid: int, place: I4, cents: I4) ->
 
 
 @kernel
-def order_of(
-    scores: F8, worths: F8, conversion: F8, fresh: U1, room: int, for_sale: int, for_news: int, place: I4, cents: I4
-) -> int:  # fmt: skip
-    """Rank a shelf: first the slots that are sold, then the best, last the slots kept for news; how many is returned.
+def sell(worths: F8, conversion: F8, for_sale: int, place: I4, cents: I4) -> int:
+    """Sell the first slots to those on a shelf to whom they are worth most; how many were sold is returned.
 
-    By listing on the shelf: `scores`, `worths`, `conversion`, `fresh`. Slots: `room` in all, of which `for_sale` and
-    `for_news`; those that nobody takes go to the best. Written: `place` (rank, 0 not shown), `cents` owed for an order.
+    By listing on the shelf: `worths`, `conversion`. Written: `place` (rank, 0 none bought), `cents` owed for an order.
     """
     place[:] = 0
-    used = best_of(worths, 0.0, min(for_sale, room), 1, place)
-    second_prices(worths, conversion, used, place, cents)
+    sold = best_of(worths, 0.0, for_sale, 1, place)
+    second_prices(worths, conversion, sold, place, cents)
+    return sold
+
+
+@kernel
+def order_of(scores: F8, fresh: U1, sold: int, room: int, for_news: int, place: I4) -> int:
+    """Rank a shelf: first the slots that were sold, then the best, last the slots kept for news; how many is returned.
+
+    By listing on the shelf: `scores`, `fresh`. Slots: `room` in all, of which `sold` and `for_news`; those that nobody
+    takes go to the best. Written: `place` (rank, 0 not shown), in which those who bought a slot stand.
+    """
+    used = sold
     news = np.full(scores.size, NEVER)
     for i in range(scores.size):
         if fresh[i] != 0:
@@ -229,26 +240,26 @@ def rank_pages(
     longest = np.diff(first).max()
     merits, worths, conversion = np.empty(longest), np.empty(longest), np.empty(longest)
     scores, fresh = np.empty(longest), np.empty(longest, np.uint8)
-    place, cents = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    place, bought, cents = np.empty(longest, np.int32), np.empty(longest, np.int32), np.empty(longest, np.int32)
     names, luck = np.empty(longest, np.uint64), np.empty((longest, 4), np.uint32)
     overlooked = np.empty(listing.shape[1] + 1, np.float32)
     for rank in range(1, overlooked.size):
         overlooked[rank] = -rank_cost * log(np.float64(rank))
-    cell, segment, weighed = keys.cell, keys.segment, -1
+    cell, segment, weighed, sold = keys.cell, keys.segment, -1, 0
     for p in range(start, stop):
         if due[p] != 0:
             rows = shelf[first[cell[p]] : first[cell[p] + 1]]
-            size, block = rows.size, np.uint32(keys.block[p])
+            size, block, room = rows.size, np.uint32(keys.block[p]), min(keys.room[p], listing.shape[1])
             if weighed < 0 or cell[p] != cell[weighed] or segment[p] != segment[weighed]:
                 weigh(rows, goods, quotes, want[segment[p]], aim, merits, worths, conversion, fresh)
                 names[:size] = goods.identity[rows]
+                sold = sell(worths[:size], conversion[:size], min(keys.paid[p], room), bought[:size], cents[:size])
                 weighed = p
             words(seed, names[:size], day_word, block, luck)
             for i in range(size):
                 scores[i] = merits[i] + aim.luck * normal(luck[i, 0]) if merits[i] > NEVER else NEVER
-            room = min(keys.room[p], listing.shape[1])
-            order_of(scores[:size], worths[:size], conversion[:size], fresh[:size], room, keys.paid[p], keys.news[p],
-                     place[:size], cents[:size])  # fmt: skip
+            place[:size] = bought[:size]
+            order_of(scores[:size], fresh[:size], sold, room, keys.news[p], place[:size])
             slot = 0
             for i in range(rows.size):
                 if place[i] > 0:

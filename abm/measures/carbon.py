@@ -33,9 +33,9 @@ def of_packs(world: World) -> I8:
     rows = np.flatnonzero((links.lane >= 0) & (links.alive > 0) & (nodes.product[links.buyer] >= 0))
     rows = rows[world.products.finished[nodes.product[links.buyer[rows]]] > 0]
     came: F8 = np.zeros(len(nodes))
+    share, last, supplier, buyer = links.share[rows], lane[links.lane[rows]], links.supplier[rows], links.buyer[rows]
     for _ in range(STEPS):
-        before = links.share[rows] * (lane[links.lane[rows]] + came[links.supplier[rows]])
-        came = np.asarray(np.bincount(links.buyer[rows], before, len(nodes)), np.float64)
+        came = np.asarray(np.bincount(buyer, share * (last + came[supplier]), len(nodes)), np.float64)
     grams = world.categories.weight[world.listings.category[offers.listing]]
     return np.floor((came[offers.node] + lane[offers.lane]) * grams / 1000.0 + 0.5).astype(np.int64)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date as Date  # noqa: N812 -- the measure is called date
 
 import numpy as np
@@ -14,8 +15,11 @@ WAYS = ("left", "gathered", "homeward")
 PARTS = ("value", "freight", "duty", "vat", "handling")
 
 
-def _outcome(world: World, *wanted: Outcome) -> int:
-    return sum(int((world.orders.outcome == one).sum()) for one in wanted)
+@once
+def _outcomes(world: World) -> list[int]:
+    """Orders of today by what became of them."""
+    found: list[int] = np.bincount(world.orders.outcome, minlength=len(Outcome)).tolist()
+    return found
 
 
 def _bought(world: World, column: Array) -> int:
@@ -23,10 +27,13 @@ def _bought(world: World, column: Array) -> int:
     return int(column[world.orders.outcome == Outcome.BOUGHT].sum())
 
 
-def _waiting(world: World, *stages: Stage) -> int:
-    """Parcels that are in some stages."""
-    slabs = world.parcels.slabs.items()
-    return sum(part.rows for (_, stage), parts in slabs if stage in stages for part in parts)
+@once
+def _waiting(world: World) -> Counter[int]:
+    """Parcels by stage."""
+    found: Counter[int] = Counter()
+    for (_, stage), filed in world.parcels.slabs.items():
+        found[stage] += sum(map(len, filed))
+    return found
 
 
 def _parts(world: World) -> list[int]:
@@ -61,7 +68,7 @@ def visits(world: World) -> int:
 @measure("orders")
 def orders(world: World) -> int:
     """Orders that were paid and found stock."""
-    return _outcome(world, Outcome.BOUGHT)
+    return _outcomes(world)[Outcome.BOUGHT]
 
 
 @measure("packs")
@@ -154,7 +161,7 @@ def fill_rate(world: World) -> float:
 @measure("orders")
 def lost(world: World) -> int:
     """Orders that found no stock, though some shoppers chose again."""
-    return _outcome(world, Outcome.SHORT, Outcome.LEFT)
+    return _outcomes(world)[Outcome.SHORT] + _outcomes(world)[Outcome.LEFT]
 
 
 @measure("orders")
@@ -167,7 +174,7 @@ def deferred(world: World) -> int:
 @measure("orders")
 def declined(world: World) -> int:
     """Orders whose payment was not authorised."""
-    return _outcome(world, Outcome.DECLINED)
+    return _outcomes(world)[Outcome.DECLINED]
 
 
 @measure("parcels")
@@ -218,19 +225,19 @@ def refunds_usd(world: World) -> float:
 @measure("parcels")
 def parcels_waiting(world: World) -> int:
     """Parcels sold and not yet departed."""
-    return _waiting(world, Stage.READY)
+    return _waiting(world)[Stage.READY]
 
 
 @measure("parcels")
 def parcels_in_flight(world: World) -> int:
     """Parcels between departure and door, those in customs among them."""
-    return _waiting(world, Stage.LINE_HAUL, Stage.CUSTOMS, Stage.LAST_MILE)
+    return sum(_waiting(world)[stage] for stage in (Stage.LINE_HAUL, Stage.CUSTOMS, Stage.LAST_MILE))
 
 
 @measure("parcels")
 def parcels_in_customs(world: World) -> int:
     """Parcels that wait in a queue of customs after today's clearance."""
-    return _waiting(world, Stage.CUSTOMS)
+    return _waiting(world)[Stage.CUSTOMS]
 
 
 @measure("parcels")

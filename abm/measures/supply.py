@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import Array
+from abm.columns import Array, distinct
 from abm.foresight import tiers as tiers_of
 from abm.measures.declared import MILLIONTHS, measure, once, ratio, sums, usd
 from abm.scenario import facts
@@ -101,7 +101,7 @@ def sold(world: World) -> list[int]:
     """Units that firms of tier {tier} promised to others today; tier 1 sells to consumers."""
     links, nodes, offers = world.links, world.nodes, world.offers
     outward = np.flatnonzero((links.supplier >= 0) & (nodes.firm[links.supplier] != nodes.firm[links.buyer]))
-    node = np.unique(links.supplier[outward])
+    node = distinct(links.supplier[outward], len(nodes))
     tier = tiers_of(world)
     count = tiers(world) + 1
     to_firms = sums(tier[nodes.firm[node]], nodes.sold[node], count)
@@ -187,8 +187,9 @@ def _chains_of(world: World) -> list[int]:
     """In how many living chains each firm stands that makes or sells, for those that stand in any."""
     members = world.members
     live = (members.tier > 0) & (members.alive > 0) & (world.chains.alive[members.chain] > 0)
-    pairs = np.unique(members.firm[live].astype(np.int64) * max(len(world.chains), 1) + members.chain[live])
-    counts = sums(pairs // max(len(world.chains), 1), np.ones(len(pairs)), len(world.firms))
+    stands = np.zeros((len(world.firms), len(world.chains)), bool)
+    stands[members.firm[live], members.chain[live]] = True
+    counts: list[int] = stands.sum(axis=1).tolist()
     return [one for one in counts if one]
 
 

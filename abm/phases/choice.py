@@ -94,7 +94,7 @@ def _weigh_up(world: World, page: I4) -> None:
     reader = reader[page[reader] >= 0]
     surplus = np.empty(len(reader))
     surprise = world.products.quality[listings.product].astype(np.float64) - listings.qhat
-    threads.run(experiences, len(reader), 512, reader, page[reader], people.taste, people.last_seller, pages.feature,
+    threads.run(experiences, len(reader), 256, reader, page[reader], people.taste, people.last_seller, pages.feature,
                 pages.seller, pages.filled, pages.listing, pages.offer, pages.attention, surprise,
                 world.lanes.delay[offers.lane], float(world.scenario.demand.lam), surplus)  # fmt: skip
     world.counts["asked"] += len(reader)

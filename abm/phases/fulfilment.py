@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm import settlement
-from abm.columns import F8, I8, Array
+from abm.columns import F8, I8, Array, grouped
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
 from abm.settlement import OUTSIDE, WORKERS, Reason, bill
@@ -137,8 +137,7 @@ def _loaded(world: World, rows: Array, lane: Array, units: I8, grams: I8, room: 
     """Units of each link that find room on its lane; who gets the odd unit is drawn anew each day."""
     word = world.words(Stream.TRANSIT, world.links.identity[rows])
     lot = (word[:, 2].astype(np.uint64) << np.uint64(32)) | word[:, 3]
-    order = np.lexsort((world.links.identity[rows], lane))
-    first = np.searchsorted(lane[order], np.arange(len(room) + 1)).astype(np.int64)
+    order, first = grouped(lane, len(room), world.links.identity[rows])
     loaded, found = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
     freight.share_room(0, len(room), first, units[order], grams[order], lot[order], room, loaded)
     found[order] = loaded

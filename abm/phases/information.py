@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm import foresight
-from abm.columns import F8, I4, I8, Array
+from abm.columns import F8, I4, I8, Array, distinct
 from abm.phases import phase
 from abm.rules import parameter
 from abm.settlement import tally
@@ -147,7 +147,7 @@ def _watch(world: World) -> None:
     outward = (links.supplier >= 0) & (supplier != buyer)
     bought, sold = np.zeros((2, len(firms)), np.int64)
     tally(buyer, links.asked * links.per_unit * (outward | (links.supplier < 0)), bought)
-    source = np.unique(links.supplier[outward])
+    source = distinct(links.supplier[outward], len(nodes))
     tally(nodes.firm[source], nodes.sold[source], sold)
     tally(nodes.firm[world.offers.node], world.offers.sold, sold)
     firms.bought_units[:, month] += bought

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I4, I8, U1, Array
+from abm.columns import F8, I4, I8, U1, Array, grouped
 from abm.phases import phase
 from abm.settlement import Reason, bill, tally
 from abm.world import VARIANTS, Outcome, World
@@ -134,8 +134,7 @@ def _shelves(world: World) -> tuple[I4, I4]:
     listings, kinds = world.listings, len(world.categories)
     rows = np.flatnonzero(listings.alive)
     cell = listings.dest[rows] * kinds + listings.category[rows]
-    order = np.lexsort((listings.identity[rows], cell))
-    first = np.searchsorted(cell[order], np.arange(len(world.countries) * kinds + 1))
+    order, first = grouped(cell, len(world.countries) * kinds, listings.identity[rows])
     return first.astype(np.int32), rows[order].astype(np.int32)
 
 
@@ -173,28 +172,26 @@ def _fill(world: World, quotes: Quotes) -> None:
     due = (((world.day + front) % RANKING_DAYS == 0) | (world.day == 0)).astype(np.uint8)
     personal = scenario.dials.personalisation.pages / scenario.demand.lam
     weights = Aim(aim.relevance, aim.revenue, aim.rating, scenario.demand.quality_mean, personal, LUCK_SD)
-    threads.run(rank_pages, len(pages), 2048, due, keys, first, shelf, goods, quotes, want, weights,
+    threads.run(rank_pages, len(pages), 1024, due, keys, first, shelf, goods, quotes, want, weights,
                 scenario.demand.rank, np.uint64(scenario.seed), np.uint32(world.chance_day), pages.listing,
                 pages.attention, pages.ad_cents, pages.filled)  # fmt: skip
-    threads.run(show_pages, len(pages), 2048, keys, goods, quotes, want, _rebates(world)[keys.segment], pages.listing,
+    threads.run(show_pages, len(pages), 1024, keys, goods, quotes, want, _rebates(world)[keys.segment], pages.listing,
                 pages.attention, pages.ad_cents, pages.filled, pages.seller, pages.offer, pages.coupon_ppm,
                 pages.feature)  # fmt: skip
 
 
 def _page_keys(world: World) -> tuple[Array, Keys]:
     """The storefront of each page, and what it is: market x category, segment, luck, room, slots for sale and news."""
-    kinds, terms = len(world.categories), world.scenario.platform
-    segments, fronts = terms.segments, world.storefronts
-    number = np.arange(len(world.pages))
-    front, rest = np.divmod(number, kinds * segments * VARIANTS)
-    category, rest = np.divmod(rest, segments * VARIANTS)
-    segment, variant = np.divmod(rest, VARIANTS)
-    cell = fronts.country[front] * kinds + category
-    local = fronts.local[front] % (256 // (segments * VARIANTS))
-    block = int(counter(Stream.SEGMENT)) + (local * segments + segment) * VARIANTS + variant
+    kinds, terms, fronts = len(world.categories), world.scenario.platform, world.storefronts
+    shape = len(fronts), kinds, terms.segments, VARIANTS
+    front, category, segment, variant = np.ogrid[tuple(slice(size) for size in shape)]
+    local = fronts.local[front] % (256 // (terms.segments * VARIANTS))
+    block = int(counter(Stream.SEGMENT)) + (local * terms.segments + segment) * VARIANTS + variant
     able = np.minimum(world.pages.axes["slot"], np.floor(world.firms.capacity[fronts.platform]))
     room = (able * world.firms.alive[fronts.platform])[front]
-    word = world.words(Stream.NEWCOMERS, number.astype(np.uint64))[:, 0]
-    news = np.floor(terms.new_share * room + (word + 0.5) / 2.0**32)
-    columns = (cell, front * segments + segment, block, room, np.floor(terms.paid_share * room), news)
-    return front, Keys(*(column.astype(np.int32) for column in columns))
+    word = world.words(Stream.NEWCOMERS, np.arange(len(world.pages), dtype=np.uint64))[:, 0]
+    news = np.floor(terms.new_share * room + (word.reshape(shape) + 0.5) / 2.0**32)
+    columns = (front, fronts.country[front] * kinds + category, front * terms.segments + segment, block, room,
+               np.floor(terms.paid_share * room), news)  # fmt: skip
+    by_page, *keys = (np.broadcast_to(column, shape).astype(np.int32).reshape(-1) for column in columns)
+    return by_page, Keys(*keys)

@@ -9,7 +9,7 @@ import numpy as np
 
 from abm import given, settlement
 from abm.capital import affordable, margins
-from abm.columns import F8, I8, U4, U8, Array
+from abm.columns import F8, I8, U4, U8, Array, grouped
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason
@@ -232,9 +232,9 @@ def _serve_given(world: World) -> None:
     offers, nodes = world.offers, world.nodes
     asked = given.packs(world) * offers.alive
     rows = np.flatnonzero(asked)
-    rows = rows[np.lexsort((offers.identity[rows], offers.node[rows]))]
+    order, first = grouped(offers.node[rows], len(nodes), offers.identity[rows])
+    rows = rows[order]
     node, none = offers.node[rows], np.zeros(len(rows), np.int64)
-    first = np.searchsorted(node, np.arange(len(nodes) + 1)).astype(np.int64)
     book = Book(first, asked[rows], none, offers.identity[rows], np.ones(len(rows)), nodes.on_hand.copy(), none)
     sold = book.share_out(rationing.proportional)
     settlement.tally(node, asked[rows], nodes.ordered)
@@ -260,12 +260,11 @@ def _signal(world: World, rows: Array) -> U4:
     return np.asarray(signal.view(np.uint32)[:, 0])
 
 
-def _book(world: World, rows: Array, asked: Array, firm: Array, claim: I8, available: I8, fenced: I8) -> I8:
+def _book(world: World, rows: Array, asked: Array, firm: Array, margin: F8, claim: I8, available: I8, fenced: I8) -> I8:
     """Ration ``claim`` of the links ``rows`` against what those ``asked`` have, each by the rule of its ``firm``."""
     links, none = world.links, np.zeros(len(rows), np.int64)
-    order = np.lexsort((links.identity[rows], asked))
-    first = np.searchsorted(asked[order], np.arange(len(available) + 1)).astype(np.int64)
-    lot, margin = links.identity[rows][order], margins(world, rows)[order]
+    order, first = grouped(asked, len(available), links.identity[rows])
+    lot, margin = links.identity[rows][order], margin[order]
     granted, day = none.copy(), links.since[rows][order].astype(np.int64)
     for number, rule in enumerate(world.rules["rationing"]):
         mine = (world.firms.rationing[firm] == number)[order]
@@ -285,19 +284,18 @@ def _answer_books(world: World) -> None:
     links.placed[:] = 0
     rows = np.flatnonzero(links.alive)
     claim = np.minimum(links.backlog[rows], affordable(world, rows))
-    stocked = links.supplier[rows] >= 0
+    stocked, made, margin = links.supplier[rows] >= 0, links.make[rows] >= 0, margins(world, rows)
     supplied = rows[stocked]
     source = links.supplier[supplied]
-    inputs = _book(world, supplied, source, nodes.firm[source], claim[stocked] * links.per_unit[supplied],
-                   nodes.on_hand, np.zeros(len(supplied), np.int64))  # fmt: skip
+    inputs = _book(world, supplied, source, nodes.firm[source], margin[stocked],
+                   claim[stocked] * links.per_unit[supplied], nodes.on_hand,
+                   np.zeros(len(supplied), np.int64))  # fmt: skip
     claim[stocked] = inputs // links.per_unit[supplied]
-    made = links.make[rows] >= 0
     working = rows[made]
     maker = links.make[working]
-    claim[made] = _book(world, working, maker, maker, claim[made], _machine_days(world),
+    claim[made] = _book(world, working, maker, maker, margin[made], claim[made], _machine_days(world),
                         _fences(world, working, maker))  # fmt: skip
-    stock = links.supplier[rows] >= 0
-    settlement.promise(world, links.supplier[rows[stock]], (claim * links.per_unit[rows])[stock])
+    settlement.promise(world, source, claim[stocked] * links.per_unit[supplied])
     settlement.tally(links.supplier[rows], claim * links.per_unit[rows], nodes.sold)
     asked = links.backlog.astype(np.float64)
     links.backlog[rows] -= claim

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from abm import sourcing
-from abm.columns import F8, I4, I8, Array, Column
+from abm.columns import F8, I4, I8, Array, Column, grouped
 from abm.phases import phase
 from abm.rules import parameter
 from abm.settlement import tally
@@ -193,11 +193,11 @@ def _rivals(world: World, rows: I4) -> I8:
     listings, kinds = world.listings, len(world.categories)
     cell = (listings.dest * kinds + listings.category).astype(np.int32)
     shelf = np.flatnonzero(listings.alive)
-    shelf = shelf[np.lexsort((listings.identity[shelf], cell[shelf]))]
-    first = np.searchsorted(cell[shelf], np.arange(len(world.countries) * kinds + 1)).astype(np.int32)
+    order, first = grouped(cell[shelf], len(world.countries) * kinds, listings.identity[shelf])
     rival = np.empty(len(rows), np.int64)
-    price_rules.nearest_rivals(0, len(rows), world.offers.listing[rows], cell, first, shelf.astype(np.int32),
-                               listings.seller, listings.qhat, _cheapest(world), rival)  # fmt: skip
+    price_rules.nearest_rivals(0, len(rows), world.offers.listing[rows], cell, first.astype(np.int32),
+                               shelf[order].astype(np.int32), listings.seller, listings.qhat, _cheapest(world),
+                               rival)  # fmt: skip
     return rival
 
 

@@ -177,6 +177,8 @@ def _close_lines(world: World) -> None:
     """A line that its buyer has left closes when the last of its goods have gone."""
     links = world.links
     left = np.flatnonzero((links.share == 0) & (links.alive > 0) & (links.backlog + links.granted + links.coming == 0))
+    if not len(left):
+        return
     links.alive[left] = 0
     lines = np.unique(links.supplier[left])
     lines = lines[~np.isin(lines, links.supplier[links.alive > 0])]

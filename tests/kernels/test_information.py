@@ -263,3 +263,15 @@ def test_a_firm_stands_where_its_shortest_chain_ends_and_services_stand_nowhere(
     fewest = np.full(4, 9, np.int64)
     information.fewest_steps(firm, tier, fewest)
     np.testing.assert_array_equal(fewest, [2, 0, 4, 0])
+
+
+def test_news_of_a_line_reaches_all_suppliers_before_it_in_proportion_and_no_forecast_falls_below_nothing():
+    supplier, buyer = np.array([1, 2, 2, 3, 3], np.int32), np.array([0, 0, 1, 2, 0], np.int32)
+    live, factor = np.array([1, 1, 1, 1, 0], np.uint8), np.array([0.5, 0.25, 2.0, 1.0, 1.0])
+    forecast = np.array([9.0, 1.0, 1.0, 4.0])
+    information.announce(0, 4.0, 16, supplier, buyer, live, factor, forecast)
+    assert forecast.tolist() == [9.0, 3.0, 6.0, 9.0]
+    information.announce(0, -8.0, 2, supplier, buyer, live, factor, forecast)
+    assert forecast.tolist() == [9.0, 0.0, 0.0, 7.0]
+    information.announce(3, 5.0, 16, supplier, buyer, live, factor, forecast)
+    assert forecast.tolist() == [9.0, 0.0, 0.0, 7.0]

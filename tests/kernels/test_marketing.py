@@ -317,7 +317,8 @@ def test_pages_do_not_depend_on_the_order_of_rows_or_pages():
 def test_interpreted_pages_agree_with_compiled_ones(monkeypatch):
     market = Market(news=0.3)
     compiled = market.pages([0, 1], [1, 0], [4, 3], paid=[2, 1], news=[1, 0])
-    for name in ("rank_pages", "show_pages", "order_of", "second_prices", "best_of", "worth", "score", "lead_offer"):
+    kernels = ("rank_pages", "show_pages", "sell", "order_of", "second_prices", "best_of", "worth", "score")
+    for name in (*kernels, "lead_offer"):
         one = getattr(marketing, name)
         monkeypatch.setattr(marketing, name, getattr(one, "py_func", one))
     interpreted = market.pages([0, 1], [1, 0], [4, 3], paid=[2, 1], news=[1, 0])

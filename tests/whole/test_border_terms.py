@@ -254,7 +254,8 @@ def test_a_pack_gathered_in_a_market_with_a_shelf_there_stands_on_that_shelf(mar
     for _ in range(30):
         for phase in DAY[:2]:
             phase(world)
-        due = world.parcels.slabs.get((world.day, Stage.CONSOLIDATING), [])
+        gathered = (world.day, Stage.CONSOLIDATING)
+        due = [pack for day, stage, pack in world.parcels.every() if (day, stage) == gathered]
         expected = Counter()
         for pack in due:
             for offer in pack.offer[direct[pack.offer] & (offers.dest[pack.offer] == 1)].tolist():

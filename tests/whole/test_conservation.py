@@ -107,7 +107,7 @@ def find_a_unit_on_a_shelf(world):
 def lose_a_parcel(world):
     for (_, stage), parts in sorted(world.parcels.slabs.items()):
         if stage in (Stage.LINE_HAUL, Stage.LAST_MILE):
-            parts[0] = parts[0].take(np.arange(1, len(parts[0])))
+            parts[0] = parts[0][1:]
             return
 
 

@@ -261,12 +261,12 @@ def test_each_book_is_shared_out_by_the_rule_of_its_own_firm(market):
     links.since[:] = np.arange(len(links))
     claim = 1 + np.arange(len(rows))
     fenced = 100 + np.arange(len(rows))
-    granted = matching._book(world, rows, asked, nodes.firm[asked], claim, nodes.on_hand, fenced)
+    margin = matching.margins(world, rows)
+    granted = matching._book(world, rows, asked, nodes.firm[asked], margin, claim, nodes.on_hand, fenced)
     kind = nodes.firm[asked] % 2
     assert set(kind.tolist()) == {0, 1}
     assert granted.tolist() == (claim * (kind + 1)).tolist()
     order = sorted(range(len(rows)), key=lambda k: (int(asked[k]), int(links.identity[rows[k]])))
-    margin = matching.margins(world, rows)
     for number in (0, 1):
         book = seen[number]
         assert book.claim.tolist() == [int(claim[k]) if kind[k] == number else 0 for k in order]

@@ -80,7 +80,8 @@ def test_a_maker_who_ranks_by_margin_gives_its_machines_to_the_line_that_earns_m
             links.price_cents[np.isin(links.supplier, links.buyer[lines])] = 1000
             links.price_cents[links.supplier == links.buyer[lines[best]]] = 2000
         asked = np.full(len(lines), maker)
-        got = matching._book(world, lines, asked, asked, np.full(len(lines), 10), ample, none)
+        margin = matching.margins(world, lines)
+        got = matching._book(world, lines, asked, asked, margin, np.full(len(lines), 10), ample, none)
         assert got.tolist() == [10 * (place == best) for place in range(len(lines))]
 
 
