@@ -346,7 +346,7 @@ def page(command: str, of: int, found: list[tuple[int, Mutant, str]]) -> str:
     """The table: totals, then a row for each fault with the test that caught it first."""
     why = reasons()
     tally = Counter(
-        "survived" if not by else "numbers" if any(one in by for one in GOLDEN) else "kernels" if "/kernels/" in by else "whole"
+        "survived" if not by else "numbers" if by.startswith(GOLDEN) else "kernels" if "/kernels/" in by else "whole"
         for _, _, by in found
     )
     caught = len(found) - tally["survived"]
