@@ -1,6 +1,7 @@
 """Edges of who prices, leaves, ships and buys: exactly nothing, exactly enough, the first row as the last."""
 
 from collections import Counter
+from dataclasses import FrozenInstanceError
 from math import floor
 
 import numpy as np
@@ -11,6 +12,7 @@ from abm.day import DAY
 from abm.passing import Invoices
 from abm.phases import border, fulfilment, management, matching, pricing, replenishment, turnover
 from abm.phases.pricing import QLearning
+from abm.scenario.rulebook import HOMES, registry
 from abm.settlement import Reason, bill
 from abm.world import KINDS
 
@@ -474,3 +476,12 @@ def test_firms_of_a_kind_that_has_no_machines_are_not_asked_to_invest(world):
     links.backlog[:] = 0
     management._invest(world, np.ones(len(firms), bool))
     assert (firms.capacity == before).all()
+
+
+def test_a_rule_remembers_nothing_that_could_be_changed_after_it_was_made():
+    for decision in HOMES:
+        for kind in registry(decision).values():
+            rule = kind()
+            with pytest.raises(FrozenInstanceError):
+                rule.seen = 1
+            assert hash(rule) == hash(kind())
