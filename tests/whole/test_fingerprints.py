@@ -193,6 +193,11 @@ LONG = {
          "markets": ["US", "CN"], "modes": ["line", "post"]},
     ],
 }  # fmt: skip
+HALF = {
+    "dials.personalisation.pages": 0.5, "dials.personalisation.coupons": 0.5, "dials.personalisation.delivery": 0.5,
+    "dials.dynamics.rewiring": 0.5, "dials.dynamics.entry": 0.5, "dials.dynamics.exit": 0.5,
+    "dials.feedback.weight": 0.5, "dials.management.share": 0.5, "dials.information.share": 0.5,
+}  # fmt: skip
 WORLDS = {
     "off": Small("three_countries", "westpay", 25, KEEN | OFF),
     "full": Small("three_countries", "us-broker", 35, KEEN | FULL | {"start": "2024-11-04"}),
@@ -200,7 +205,7 @@ WORLDS = {
     "heard": Small("three_countries", "lotus", 32, KEEN | HEARD),
     "shut": Small("three_countries", "yangtze-air", 30, KEEN | SHUT),
     "taxed": Small("three_countries", "harbour-broker", 50, KEEN | TAXED | {"law.as_of": "calendar"}),
-    "ruled": Small("three_countries", "hangzhou-sellers", 30, KEEN | RULED),
+    "ruled": Small("three_countries", "hangzhou-sellers", 30, KEEN | HALF | RULED),
     "given": Small("three_countries", "us-warehouse", 20, KEEN | GIVEN),
     "failing": Small("three_countries", "de-stores", 64, KEEN | FAILING, RUINED),
     "long": Small("tiny", "cotton", 130, LONG, {100: "payment", 115: "warehouse"}),
