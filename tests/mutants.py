@@ -47,7 +47,8 @@ SLOW = ("test_compiled", "goods_flow", "tames", "prices_differently", "vary_as_t
         "bids_follow_the_part", "what_some_owe_for_goods", "treasuries_get_what", "cash_is_opening_cash",
         "what_shoppers_pay_is_price", "returned_packs_go_back", "duty_on_bonded_goods_waits", "coupons_go_to_segments",
         "import_vat_is_a_cost", "who_waited_longest", "no_neighbour_costs_less",
-        "every_order_is_of_a_size")  # fmt: skip
+        "every_order_is_of_a_size", "a_line_moves_to_another_maker", "suppliers_see_the_peak",
+        "outside_the_system_records")  # fmt: skip
 """Tests that take long for the little that they catch alone."""
 FAST = (
     "--hypothesis-profile=fast",
