@@ -44,6 +44,14 @@ def test_a_listing_without_a_mode_delivers_nothing():
     assert (delivered(10, [2, 3, -1, -1, -1, -1], quotable=[1, 1, 0, 0, 1, 1, 1]) == -1).all()
 
 
+@pytest.mark.parametrize("chance_, mode", [(0.0, 1), (0.25, 1), (0.49, 1), (0.5, 3), (0.74, 3), (0.75, 4), (0.99, 4)])
+def test_a_chance_falls_in_the_mode_up_to_which_weights_reach_it_and_in_none_that_is_not_to_be_had(chance_, mode):
+    never = delivery.UNOFFERED
+    value = np.array([never, 1.0, never, 0.0, 0.0, never], np.float32)
+    assert delivery.mode_taken(value, np.float32(chance_), np.float32(1.0)) == mode
+    assert delivery.mode_taken(np.full(6, never), np.float32(chance_), np.float32(1.0)) == -1
+
+
 @pytest.mark.parametrize("price", [1e3, 1e30])
 def test_a_single_mode_is_taken_whatever_it_costs(price):
     dear = np.full(7, price, np.float32)

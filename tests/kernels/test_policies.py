@@ -45,6 +45,11 @@ def test_no_whole_level_costs_less_than_the_quantile(mean, holding, shortage):
         assert policies.level_cost(law, true, holding, shortage, level) >= cost * (1 - 1e-12)
 
 
+@pytest.mark.parametrize("part, units", [(0.0, 0), (0.25, 0), (0.26, 1), (0.75, 1), (0.875, 2), (0.9, 3)])
+def test_a_part_that_is_covered_exactly_takes_no_unit_more(part, units):
+    assert policies.quantile(np.array([0.25, 0.5, 0.125, 0.125]), part) == units
+
+
 def test_a_law_that_ends_too_early_is_covered_by_its_last_level():
     assert policies.quantile(np.array([0.5, 0.25]), 0.75) == 1
     assert policies.quantile(np.array([0.5, 0.2, 0.1]), 0.9) == 2

@@ -177,3 +177,11 @@ def test_a_second_choice_draws_a_fresh_lot_and_whoever_leaves_keeps_his():
     parts = try_again(row, 1 << slot[row].astype(np.int64), slot, lot, taste, shown, 0.4, chunk=17)
     assert (parts[0] == again).all()
     assert (parts[1] == fresh).all()
+
+
+@given(st.lists(st.integers(0, 3), max_size=6), st.integers(0, 20))
+def test_a_mark_falls_in_the_first_slot_up_to_the_end_of_which_it_is_covered_and_in_none_without_weight(weights, mark):
+    weight = np.array(weights, np.float64)
+    drawn = [slot for slot, parts in enumerate(weights) for _ in range(parts)]
+    found = second_choice.taken(weight, len(weights), float(mark))
+    assert found == (drawn[min(mark, len(drawn) - 1)] if drawn else -1)

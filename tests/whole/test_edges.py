@@ -1,6 +1,7 @@
 """Edges of who prices, leaves, ships and buys: exactly nothing, exactly enough, the first row as the last."""
 
 from collections import Counter
+from dataclasses import FrozenInstanceError
 from math import floor
 
 import numpy as np
@@ -11,6 +12,7 @@ from abm.day import DAY
 from abm.passing import Invoices
 from abm.phases import border, fulfilment, management, matching, pricing, replenishment, turnover
 from abm.phases.pricing import QLearning
+from abm.scenario.rulebook import HOMES, registry
 from abm.settlement import Reason, bill
 from abm.world import KINDS
 
@@ -220,15 +222,17 @@ def test_the_middle_seller_of_a_cell_is_found_by_profit_over_fixed_costs(world):
 def test_one_more_earns_what_the_middle_one_does_among_one_more_less_costs_and_capital(world):
     listings, firms = world.listings, world.firms
     firms.fixed_cents[:], firms.profit_ma[:] = 100 + np.arange(len(firms)), 400 * (1 + np.arange(len(firms)))
-    firms.fixed_cents[7] = 5000
+    sellers = np.unique(listings.seller)
+    listings.seller[:10] = sellers[[0, 1, 1, 2, 0, 2, 2, 1, 0, 0]]
+    firms.fixed_cents[sellers[2]] = 50_000
     cell = np.array([0, 1, 0, 1, 2, 1, 2, 5, 3, 4])
     live = np.array([0, 1, 2, 3, 4, 5, 6, 8])
     middle = np.array([0, 3, 6, 8, -1, -1])
     count, worth = turnover._prospects(world, cell, live, middle)
     spread = Counter(listings.seller[live].tolist())
     for one in range(4):
-        sellers = sum(1_000_000 // spread[int(listings.seller[row])] for row in live if cell[row] == one)
-        assert count[one] == pytest.approx(sellers / 1e6)
+        parts = sum(1_000_000 // spread[int(listings.seller[row])] for row in live if cell[row] == one)
+        assert count[one] == pytest.approx(parts / 1e6)
         rivals = sum(cell[row] // 3 == one // 3 for row in live.tolist())
         like = int(listings.seller[middle[one]])
         fixed, profit = float(firms.fixed_cents[like]), float(firms.profit_ma[like])
@@ -474,3 +478,12 @@ def test_firms_of_a_kind_that_has_no_machines_are_not_asked_to_invest(world):
     links.backlog[:] = 0
     management._invest(world, np.ones(len(firms), bool))
     assert (firms.capacity == before).all()
+
+
+def test_a_rule_remembers_nothing_that_could_be_changed_after_it_was_made():
+    for decision in HOMES:
+        for kind in registry(decision).values():
+            rule = kind()
+            with pytest.raises(FrozenInstanceError):
+                rule.seen = 1
+            assert hash(rule) == hash(kind())
