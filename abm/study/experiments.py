@@ -48,7 +48,7 @@ class Experiment:
     ``measures`` maps each measure to the sign that is expected of its effect: "+", "-" or "" for none; those that only
     ``score`` knows have their unit in ``units``. Without ``score`` they are means over the days from ``since`` on.
     ``phases`` gives variants a day of their own, ``changed`` settings that hang on the seed, ``watch`` adds daily
-    measures.
+    measures. ``consumers`` is the size of its world unless another is asked for.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Experiment:
     phases: Mapping[str, Callable[[], tuple[Phase, ...]]] = field(default_factory=dict)
     changed: Mapping[str, Changed] = field(default_factory=dict)
     watch: Watch | None = None
+    consumers: int = 20_000
 
     def scored(self, days: Mapping[str, pd.DataFrame]) -> Scores:
         """What one seed showed."""
