@@ -5,6 +5,7 @@ Firms before the last maker work for many chains at once: each chain counts with
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,12 +129,16 @@ def half_way(extra: F8) -> float:
     return float(np.argmax(gained >= gained.max() / 2.0)) if len(gained) and gained.max() > 0 else float("nan")
 
 
-def follow(calm: pd.DataFrame, struck: pd.DataFrame, since: int) -> dict[str, float]:
+def follow(
+    calm: pd.DataFrame, struck: pd.DataFrame, since: int, groups: Mapping[str, Sequence[int]] | None = None
+) -> dict[str, float]:
     """How long after what shoppers ask each flow of each tier follows, and whether it follows in the chains that gain.
 
     ``told_2`` is the days by which half of what the tier hears in excess lags half of what shoppers ask in excess;
     chains that lose count as those that gain, with the other sign. ``told_chains`` is the rank correlation over chains
-    of what shoppers ask and what the firms before the seller are told, in excess, all days together.
+    of what shoppers ask and what the firms before the seller are told, in excess, all days together. ``groups`` names
+    chains of which the same is told by themselves: ``asked:name`` packs in excess, and the lag ``told:name`` of what
+    all their firms before the seller hear.
     """
     one, other = table(calm), table(struck)
     extra = {name: (other[name] - one[name])[since:] for name in FLOWS}
@@ -145,4 +150,10 @@ def follow(calm: pd.DataFrame, struck: pd.DataFrame, since: int) -> dict[str, fl
             if (name, tier) != ("told", 0):
                 found[f"{name}_{tier + 1}"] = half_way((flow[:, tier] * sign).sum(axis=1)) - first
         found[f"{name}_chains"] = rank_correlation(gain, flow[:, 1:].sum(axis=(0, 1)))
+    for group, rows in (groups or {}).items():
+        asked = extra["told"][:, 0, rows].sum(axis=1)
+        way = np.sign(asked.sum())
+        found[f"asked:{group}"] = float(asked.sum())
+        for name, flow in extra.items():
+            found[f"{name}:{group}"] = half_way(flow[:, 1:, rows].sum(axis=(1, 2)) * way) - half_way(asked * way)
     return found

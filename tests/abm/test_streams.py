@@ -119,5 +119,9 @@ def test_lags_are_those_of_flows_behind_what_shoppers_ask_and_chains_that_lose_c
                                                            if name != "billed:2"}  # fmt: skip
     assert found["paid_2"] == 50.0 - 12.0
     assert found["moved_chains"] == pytest.approx(1.0)
+    both = follow(calm, struck, 5, {"first": [0], "others": [1, 2]})
+    assert (both["asked:first"], both["asked:others"]) == (20.0, -25.0)
+    assert [both[f"{name}:first"] for name in FLOWS] == [3.0, 7.0, 38.0]
+    assert [both[f"{name}:others"] for name in FLOWS] == [3.0, 7.0, 38.0]
     struck["moved:2:2"] -= 20.0
     assert follow(calm, struck, 5)["moved_chains"] < 0.6

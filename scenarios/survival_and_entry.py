@@ -36,7 +36,7 @@ def score(days: Mapping[str, pd.DataFrame]) -> Scores:
 
 
 EXPERIMENT = Experiment(
-    name="who_lives_and_comes", title="Who lives and who comes", dial="feedback.weight; rent",
+    name="survival_and_entry", title="Who lives and who comes", dial="feedback.weight; rent",
     variants={"off": world(0.0, 0.12), "half": world(0.5, 0.12), "full": world(1.0, 0.12),
               "full, low rent": world(1.0, 0.03, 75.0)},
     measures={"growth_told": "+", "growth_quality": "+", "left": "", "left_worse": "+", "entry_unserved": "+",
