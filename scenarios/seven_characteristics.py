@@ -219,8 +219,7 @@ prices and better goods. It is the lever of product that does so; without it sel
 styles together, for each moves to where most is sold, and fits what is wanted less.""",
 }
 LEFT = (
-    "flows of information, product and capital chain by chain; entrants' places against unserved demand; survival "
-    "against satisfaction, as in these days hardly a firm leaves"
+    "chains rebuilt against how much demand moved: a chain is rebuilt only when it loses a firm, whatever demand does"
 )
 
 
