@@ -211,6 +211,13 @@ again whatever happens, nobody gains. Three weeks of stock at makers take away f
 capacity, cash and attention are pooled does not carry a failure into other chains as far as can be told from luck; on
 usual days it makes sales steadier, and more. How much of a chain depends on the maker tells who loses only where
 shoppers cannot turn elsewhere.""",
+    "flows_along_chains": """For three weeks shoppers ask for more electronics and less apparel; a lag is the days
+by which half of what a flow gains in these days comes after half of what shoppers ask. Where only orders tell, each
+tier hears late of the shift, as the one before it orders little by little; goods follow at the pace of the orders,
+and money weeks after the goods, as bills are due a month after departure. Where reports tell, all tiers hear of it
+within days, and what is made far from the shopper follows weeks sooner; makers, to whom sellers order from their
+own sales, do not follow sooner. What chains gain in orders, goods and money goes with what shoppers ask of them.
+Chains of stores are small, and their lags in a few seeds are luck.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
 logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
