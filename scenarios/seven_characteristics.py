@@ -19,7 +19,7 @@ NAMES = (
     "characteristic_3_shared_information", "characteristic_4_marketing_channels",
     "characteristic_5_complexity_and_dynamics", "characteristic_6_user_demand_orientation",
     "characteristic_7_intersectionality", "who_takes_the_initiative", "market_position",
-    "whom_a_failure_reaches",
+    "whom_a_failure_reaches", "campaigns_foretold", "flows_along_chains", "survival_and_entry",
 )  # fmt: skip
 HEAD = """# The seven characteristics
 
@@ -43,6 +43,14 @@ PAIRS = {
     NAMES[4]: [("5 tiers", "full"), ("6 tiers", "full")],
     NAMES[5]: [("full, no entry", "full"), ("full, no exit", "full")],
     NAMES[8]: [(f"without {one}", "full") for one in ("logistics", "capital", "product")],
+    NAMES[10]: [
+        ("off", "off, untold"),
+        ("full, up to", "full"),
+        ("full, vendor-managed", "full, up to"),
+        ("off, false", "off, calm"),
+        ("full, false", "full, calm"),
+    ],
+    NAMES[12]: [("full, low rent", "full")],
 }
 """By experiment, other variants that a sentence holds against each other."""
 
@@ -80,9 +88,48 @@ def twice(result: Result, measure: str, *pairs: tuple[str, str, str]) -> str:
     return f"`{measure}` moves by {' and by '.join(words)}; the difference of the two is {reach}."
 
 
+KNOWN = {
+    NAMES[12]: [("full", ("growth_told", "growth_quality", "left", "left_worse")),
+                ("full, low rent", ("entries", "entry_unserved", "entry_shortage", "entry_margin"))],
+}  # fmt: skip
+"""By experiment, variants and measures that are told by themselves, against nothing."""
+
+
+def known(result: Result, variant: str, measures: tuple[str, ...]) -> str:
+    """Means of some measures of a variant over the seeds that have them, with Student's interval."""
+    if variant not in result.values:
+        return ""
+    values = pd.DataFrame({name: result.values[variant][name] for name in measures})
+    found = effects(0.0 * values, values)
+    told = [f"`{name}` {row['difference']:+.3g} ({row['low']:+.3g} to {row['high']:+.3g}, {row['pairs']:.0f} seeds)"
+            for name, row in found.iterrows()]  # fmt: skip
+    return f"By itself, *{variant}*: {'; '.join(told)}."
+
+
+FLOWS = {"told": "information", "moved": "goods", "paid": "money"}
+TIERS = ("sellers", "makers", "makers of parts", "sources of material")
+
+
+def lags(result: Result) -> str:
+    """Days by which information, goods and money lag what shoppers ask, side by side: by tier, and by chain."""
+    ends = [name for name in ("off", "full") if name in result.values]
+    heads = " | ".join(f"{name}: {what}" for name in ends for what in FLOWS.values())
+    chains = [name.partition(":")[2] for name in result.expected if name.startswith("asked:")]
+    lines = [f"| lag in days, median | asked in excess, packs | {heads} |", "|---" * (2 + len(FLOWS) * len(ends)) + "|"]
+    rows = [(f"{who}, all chains", "", f"_{tier}") for tier, who in enumerate(TIERS, 1)]
+    for name in chains:
+        packs = np.mean(result.values[ends[0]][f"asked:{name}"])
+        rows.append((f"all before the seller, {name}", f"{packs:+.0f}", f":{name}"))
+    for who, packs, what in rows:
+        days = [pd.Series(result.values[name].get(flow + what, [0.0])).median() for name in ends for flow in FLOWS]
+        lines.append(f"| {who} | {packs} | " + " | ".join("" if np.isnan(one) else f"{one:.0f}" for one in days) + " |")
+    return "\n".join(lines)
+
+
 def sentence(result: Result) -> str:
     """What full does that off does not, and what it does not move for sure."""
-    found = result.effects("full").reindex(list(result.expected)).dropna(subset=["difference"])
+    named = [name for name in result.expected if ":" not in name]
+    found = result.effects("full").reindex(named).dropna(subset=["difference"])
     sure = [told(name, row, result.units[name]) for name, row in found[found["sure"].astype(bool)].iterrows()]
     unsure = [f"`{name}`" for name in found.index[~found["sure"].astype(bool)]]
     parts = [f"At full rather than off: {'; '.join(sure)}." if sure else "Nothing named here is surely moved at full."]
@@ -100,6 +147,9 @@ def section(name: str, result: Result) -> str:
     more = [pair(result, *both) for both in PAIRS.get(name, ())]
     if name in TWICE:
         more.append(twice(result, *TWICE[name]))
+    more += [known(result, *one) for one in KNOWN.get(name, ())]
+    if name == "flows_along_chains":
+        more.append(lags(result))
     parts = (f"## {result.title}", how, sentence(result), *more, NOTES.get(name, ""), experiments.table(result))
     return "\n\n".join(part for part in parts if part)
 
@@ -107,7 +157,7 @@ def section(name: str, result: Result) -> str:
 def pairing(results: dict[str, Result]) -> str:
     """By headline measure and experiment, how many times fewer seeds pairs of off and full need."""
     saved = pd.DataFrame({name: one.saved() for name, one in results.items()}).dropna(how="all")
-    short = {name: name.split("_")[name[0] == "c"] for name in results}
+    short = {name: name.split("_")[name.startswith("characteristic")] for name in results}
     lines = ["| measure | " + " | ".join(short.values()) + " | median |", "|---" * (len(short) + 2) + "|"]
     for measure, row in saved.iterrows():
         cells = " | ".join("" if np.isnan(one) else f"{one:.1f}" for one in row)
@@ -161,6 +211,13 @@ again whatever happens, nobody gains. Three weeks of stock at makers take away f
 capacity, cash and attention are pooled does not carry a failure into other chains as far as can be told from luck; on
 usual days it makes sales steadier, and more. How much of a chain depends on the maker tells who loses only where
 shoppers cannot turn elsewhere.""",
+    "flows_along_chains": """For three weeks shoppers ask for more electronics and less apparel; a lag is the days
+by which half of what a flow gains in these days comes after half of what shoppers ask. Where only orders tell, each
+tier hears late of the shift, as the one before it orders little by little; goods follow at the pace of the orders,
+and money weeks after the goods, as bills are due a month after departure. Where reports tell, all tiers hear of it
+within days, and what is made far from the shopper follows weeks sooner; makers, to whom sellers order from their
+own sales, do not follow sooner. What chains gain in orders, goods and money goes with what shoppers ask of them.
+Chains of stores are small, and their lags in a few seeds are luck.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
 logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
@@ -169,8 +226,7 @@ prices and better goods. It is the lever of product that does so; without it sel
 styles together, for each moves to where most is sold, and fits what is wanted less.""",
 }
 LEFT = (
-    "flows of information, product and capital chain by chain; entrants' places against unserved demand; survival "
-    "against satisfaction, as in these days hardly a firm leaves"
+    "chains rebuilt against how much demand moved: a chain is rebuilt only when it loses a firm, whatever demand does"
 )
 
 

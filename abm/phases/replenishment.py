@@ -95,6 +95,7 @@ class Sterman:
 class VendorManaged:
     """The supplier looks every day and orders for the buyer what its record of the buyer's stock says is missing."""
 
+    cover: float = parameter(14.0, "days", 0.0, 365.0, "Days of safety stock.")
     daily = True
 
     def __call__(self, world: World, rows: I4) -> F8:

@@ -30,7 +30,8 @@ class Peak:
     """An event or a holiday as a list of countries sees it: its first day, and 1 for the countries it is in.
 
     For ``days`` before it the part ``share`` of needs waits for it. ``factor`` is that of needs in ``season_days``
-    before; factories are shut for ``shut_days`` from ``shut_after`` days after the first one.
+    before, ``event_factor`` that on its own days; factories are shut for ``shut_days`` from ``shut_after`` days after
+    the first one.
     """
 
     first: int
@@ -42,6 +43,7 @@ class Peak:
     season_days: int = 0
     shut_after: int = 0
     shut_days: int = 0
+    event_factor: float = 1.0
 
     @classmethod
     def of(cls, row: dict[str, str], codes: list[str]) -> Peak:
@@ -138,6 +140,7 @@ class Seasons:
                 wait = np.maximum(wait, peak.where * peak.share)
             if 0 <= away < peak.event_days:
                 event |= peak.where.astype(np.uint8)
+                needs = needs * (1.0 + peak.where * (peak.event_factor - 1.0))
             if -peak.season_days <= away < 0:
                 needs = needs * (1.0 + peak.where * (peak.factor - 1.0))
             if 0 <= away - peak.shut_after < peak.shut_days:

@@ -48,7 +48,7 @@ class Experiment:
     ``measures`` maps each measure to the sign that is expected of its effect: "+", "-" or "" for none; those that only
     ``score`` knows have their unit in ``units``. Without ``score`` they are means over the days from ``since`` on.
     ``phases`` gives variants a day of their own, ``changed`` settings that hang on the seed, ``watch`` adds daily
-    measures.
+    measures. ``consumers`` is the size of its world unless another is asked for.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Experiment:
     phases: Mapping[str, Callable[[], tuple[Phase, ...]]] = field(default_factory=dict)
     changed: Mapping[str, Changed] = field(default_factory=dict)
     watch: Watch | None = None
+    consumers: int = 20_000
 
     def scored(self, days: Mapping[str, pd.DataFrame]) -> Scores:
         """What one seed showed."""
@@ -226,11 +227,14 @@ def confirm(experiment: Experiment, result: Result, consumers: int, progress: Pr
 
 
 def table(result: Result) -> str:
-    """Effects against the first variant as a table in Markdown: a line for each variant and measure."""
+    """Effects against the first variant as a table in Markdown: a line for each variant and measure.
+
+    What is told part by part, as the measure of one chain, is left to pages: its name has a colon.
+    """
     first, large = next(iter(result.values)), f" {result.large:,}, once |" if result.once else ""
     lines = [f"| measure | unit | {first} | variant | effect | 95% interval | expected | nought left out |{large}"]
     lines.append("|---" * (8 + bool(large)) + "|")
-    for name in result.expected:
+    for name in (one for one in result.expected if ":" not in one):
         for variant in result.values:
             if variant == first or name not in result.values[variant] or name not in result.values[first]:
                 continue

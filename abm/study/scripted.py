@@ -20,7 +20,7 @@ def main(experiment: Experiment, words: Sequence[str] | None = None) -> Result:
     parser = argparse.ArgumentParser(description=experiment.title)
     parser.add_argument("--quick", action="store_true", help="a small world, two seeds, few days")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--consumers", type=int, default=20_000)
+    parser.add_argument("--consumers", type=int, default=experiment.consumers)
     parser.add_argument("--large", type=int, default=0, help="consumers of a world that is lived once more; 0 for none")
     parser.add_argument("--workers", type=int, default=1, help="processes; 0 is this one")
     parser.add_argument("--out", type=Path, help=f"a file for the result, such as docs/results/{experiment.name}.json")

@@ -86,6 +86,13 @@ def test_effects_are_paired_and_signed_against_what_was_expected(result):
     assert rows["orders", "half"].endswith("| + | no |")
 
 
+def test_what_is_told_part_by_part_is_kept_and_left_to_pages(result):
+    parted = {name: by | {"recovery:one": [1.0] * 4} for name, by in result.values.items()}
+    more = replace(result, values=parted, expected={**result.expected, "recovery:one": ""},
+                   units={**result.units, "recovery:one": "days"})  # fmt: skip
+    assert experiments.table(more) == experiments.table(result)
+
+
 def test_pairs_save_the_ratio_of_the_variances(result):
     luck, others = (np.array(one["orders"]) for one in result.totals.values())
     expected = (luck.var(ddof=1) + others.var(ddof=1)) / (others - luck).var(ddof=1)

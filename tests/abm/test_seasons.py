@@ -44,6 +44,21 @@ def test_of_two_events_on_one_day_the_greater_counts() -> None:
     assert Seasons(["CN", "US"], False, twice).seen(DAY) == pytest.approx(PLAIN.seen(DAY) + 2.0)
 
 
+def test_a_campaign_may_make_needs_on_its_own_days_where_it_is_held_and_firms_expect_them() -> None:
+    peak = Peak(DAY, np.array([1.0, 0.0]), share=0.0, days=0, event_days=2, event_factor=3.0)
+    seasons = Seasons(["CN", "US"], False, [Campaign(peak, DAY - 5, True)], BELIEF)
+    for day, factor in ((DAY - 1, 1.0), (DAY, 3.0), (DAY + 1, 3.0), (DAY + 2, 1.0)):
+        assert seasons.on(day).needs == pytest.approx(PLAIN.on(day).needs * [factor, 1.0], abs=0)
+        assert seasons.seen(day) == pytest.approx(PLAIN.seen(day) * [factor, 1.0], abs=0)
+    more = seasons.ahead(DAY - 1, 4) - PLAIN.ahead(DAY - 1, 4)
+    assert more[:, 0] == pytest.approx(BELIEF * 2.0 * np.cumsum([0.0, *(PLAIN.seen(DAY + k)[0] for k in (0, 1)), 0, 0]))
+    assert not more[:, 1].any()
+    assert load(THREE, set=given()).campaigns[0].factor == 1.0
+    world = Market(load(THREE, set=given(factor=3.0, share=0.0))).world
+    first = world.first + 50
+    assert world.seasons.on(first).needs == pytest.approx(3.0 * world.seasons.on(first - 7).needs)
+
+
 @pytest.mark.parametrize("true", [True, False])
 def test_firms_expect_a_campaign_from_the_day_they_are_told_as_far_as_they_believe_in_it(true: bool) -> None:
     seasons = calendar(true)

@@ -54,7 +54,8 @@ def campaigns_of(scenario: Scenario) -> list[Campaign]:
         where = np.array([float(code in (one.countries or codes)) for code in codes])
         told = 0 if one.announced is None else scenario.date_of(one.announced).toordinal()
         true = _comes_true(scenario.seed, f"{one.name or f'campaign-{number + 1}'}/{first}", one.truth)
-        found.append(Campaign(Peak(first.toordinal(), where, one.share, one.waiting, one.days), told, true))
+        peak = Peak(first.toordinal(), where, one.share, one.waiting, one.days, event_factor=one.factor)
+        found.append(Campaign(peak, told, true))
     return found
 
 

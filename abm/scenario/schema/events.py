@@ -59,6 +59,9 @@ class Campaign(Section):
     countries: tuple[str, ...] = listing((), "Where it is held; left out, everywhere.")
     share: float = quantity(0.35, "share", 0, 1, "Part of the needs before it that wait for it.")
     waiting: int = quantity(10, "days", 0, 60, "Days before it on which needs wait.")
+    factor: float = quantity(
+        1.0, "factor", 0, 20, "Needs on its days against those of others: what it adds to what has waited for it."
+    )
     announced: Moment | None = entry(
         None, "Day from which firms know of it; left out, always, as of the calendar's own."
     )
