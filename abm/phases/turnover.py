@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm import entrants, estates, settlement, sourcing
-from abm.columns import Array
+from abm.columns import Array, distinct
 from abm.phases import phase
 from abm.settlement import OUTSIDE
 from abm.sourcing import Choice
@@ -145,13 +145,12 @@ def _rebuild(world: World) -> None:
         found = entrants.open_lines(world, rows, design & (found.supplier < 0), found, stand_in)
     ok = found.supplier >= 0
     sourcing.point(world, known, rows[ok], Choice(found.supplier[ok], found.lane[ok], found.cost[ok]))
-    mended = np.unique(links.chain[rows[ok]])
+    mended = distinct(links.chain[rows[ok]], len(chains))
     world.counts["chains_rebuilt"] += len(mended)
     chains.searching[mended] = 0
-    for chain in mended[mended >= 0].tolist():
+    for chain in mended.tolist():
         entrants.join(world, chain, world.nodes.firm[found.supplier[ok & (links.chain[rows] == chain)]])
-    searching = np.unique(links.chain[rows[~ok]])
-    searching = searching[searching >= 0]
+    searching = distinct(links.chain[rows[~ok]], len(chains))
     chains.searching[searching] += 1
     _dissolve(world, searching[chains.searching[searching] > SEARCH_DAYS])
 
