@@ -242,9 +242,10 @@ def table(result: Result) -> str:
             expected = result.expected[name]
             against = one["sure"] and expected and (one["difference"] > 0) != (expected == "+")
             again = result.confirmed(variant, name)
+            reach = f"{one['low']:+.3g} to {one['high']:+.3g}" if one["pairs"] > 1 else "of one pair"
             lines.append(
                 f"| {name} | {result.units[name]} | {one['mean_a']:.4g} | {variant} | {one['difference']:+.3g} | "
-                f"{one['low']:+.3g} to {one['high']:+.3g} | {expected or ' '} | "
+                f"{reach} | {expected or ' '} | "
                 f"{'against' if against else 'yes' if one['sure'] else 'no'} |"
                 + (f" {'' if np.isnan(again) else f'{again:+.3g}'} |" if large else "")
             )
