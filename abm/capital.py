@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I8, Array, grouped
+from abm.columns import F8, I8, Array
+from abm.grouping import grouped
 from abm.settlement import tally
 from abm.world import Pool, World
 from kernels import rationing

@@ -10,8 +10,6 @@ from typing import Any, Generic, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kernels.groups import group
-
 type_names = {"f8": np.float64, "f4": np.float32, "i8": np.int64, "i4": np.int32, "i2": np.int16, "i1": np.int8,
               "u8": np.uint64, "u4": np.uint32, "u2": np.uint16, "u1": np.uint8}  # fmt: skip
 Array = npt.NDArray[Any]
@@ -25,24 +23,6 @@ U8 = npt.NDArray[np.uint64]
 U4 = npt.NDArray[np.uint32]
 U2 = npt.NDArray[np.uint16]
 U1 = npt.NDArray[np.uint8]
-
-
-def distinct(rows: Array, size: int) -> I8:
-    """The rows named, of a table of ``size`` rows, each once and rising; those below 0 are left out."""
-    named = np.zeros(size, bool)
-    named[rows[rows >= 0]] = True
-    return np.flatnonzero(named)
-
-
-def grouped(key: Array, size: int, identity: Array) -> tuple[I8, I8]:
-    """Rows by their ``key``, below ``size``, and of the same key by ``identity``; and where those of each key begin.
-
-    Rows of a key below 0 are left out.
-    """
-    named = np.argsort(identity)
-    first, order = np.empty(size + 1, np.int64), np.empty(len(key), np.int64)
-    group(np.ascontiguousarray(key[named], np.int32), first, order)
-    return named[order[: first[-1]]], first
 
 
 @dataclass(frozen=True, slots=True)

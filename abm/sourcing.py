@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abm.columns import F8, I4, I8, U1, Array, distinct, grouped
+from abm.columns import F8, I4, I8, U1, Array
+from abm.grouping import distinct, grouped
 from abm.settlement import tally
 from abm.world import HAULS, World
 from kernels import chance

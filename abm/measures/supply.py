@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import Array, distinct
+from abm.columns import Array
 from abm.foresight import tiers as tiers_of
+from abm.grouping import distinct
 from abm.measures.declared import MILLIONTHS, measure, once, ratio, sums, usd
 from abm.scenario import facts
 from abm.world import KINDS, World

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from abm import settlement
-from abm.columns import F8, I8, Array, grouped
+from abm.columns import F8, I8, Array
+from abm.grouping import grouped
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
 from abm.settlement import OUTSIDE, WORKERS, Reason, bill

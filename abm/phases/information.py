@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm import foresight
-from abm.columns import F8, I4, I8, Array, distinct
+from abm.columns import F8, I4, I8, Array
+from abm.grouping import distinct
 from abm.phases import phase
 from abm.rules import parameter
 from abm.settlement import tally

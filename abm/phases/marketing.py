@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import F8, I4, I8, U1, Array, grouped
+from abm.columns import F8, I4, I8, U1, Array
+from abm.grouping import grouped
 from abm.phases import phase
 from abm.settlement import Reason, bill, tally
 from abm.world import VARIANTS, Outcome, World

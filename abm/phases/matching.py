@@ -9,7 +9,8 @@ import numpy as np
 
 from abm import given, settlement
 from abm.capital import affordable, margins
-from abm.columns import F8, I8, U4, U8, Array, grouped
+from abm.columns import F8, I8, U4, U8, Array
+from abm.grouping import grouped
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason

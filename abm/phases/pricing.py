@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from abm import sourcing
-from abm.columns import F8, I4, I8, Array, Column, grouped
+from abm.columns import F8, I4, I8, Array, Column
+from abm.grouping import grouped
 from abm.phases import phase
 from abm.rules import parameter
 from abm.settlement import tally

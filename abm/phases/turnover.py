@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from abm import entrants, estates, settlement, sourcing
-from abm.columns import Array, distinct
+from abm.columns import Array
+from abm.grouping import distinct
 from abm.phases import phase
 from abm.settlement import OUTSIDE
 from abm.sourcing import Choice

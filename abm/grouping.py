@@ -1,0 +1,26 @@
+"""Rows of a table named once each, or put together by what they belong to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm.columns import I8, Array
+from kernels.groups import group
+
+
+def distinct(rows: Array, size: int) -> I8:
+    """The rows named, of a table of ``size`` rows, each once and rising; those below 0 are left out."""
+    named = np.zeros(size, bool)
+    named[rows[rows >= 0]] = True
+    return np.flatnonzero(named)
+
+
+def grouped(key: Array, size: int, identity: Array) -> tuple[I8, I8]:
+    """Rows by their ``key``, below ``size``, and of the same key by ``identity``; and where those of each key begin.
+
+    Rows of a key below 0 are left out.
+    """
+    named = np.argsort(identity)
+    first, order = np.empty(size + 1, np.int64), np.empty(len(key), np.int64)
+    group(np.ascontiguousarray(key[named], np.int32), first, order)
+    return named[order[: first[-1]]], first
