@@ -211,6 +211,15 @@ again whatever happens, nobody gains. Three weeks of stock at makers take away f
 capacity, cash and attention are pooled does not carry a failure into other chains as far as can be told from luck; on
 usual days it makes sales steadier, and more. How much of a chain depends on the maker tells who loses only where
 shoppers cannot turn elsewhere.""",
+    "campaigns_foretold": """The sale multiplies needs by six for three days, makers hold a day of stock for
+surprises and shops none; at usual days 95 of 100 orders find stock. That the sale is known lets 4 more of 100
+orders on its days find it; that makers and their suppliers are told and plan, 12 more. Sellers who are told while
+their makers are not spoil the makers' forecasts: variants without notice, marked *against*, are set against one
+with it. Who fills the gap at once at each review serves more than who closes a part of it; the vendor who looks
+daily serves fewer of the sale than a buyer who does so at its reviews, with less stock and more profit for the
+seller: as it looks daily it reckons with a shorter time and holds less. A false sale leaves stock that serves the
+weeks after it, more of it with plans; what it costs sellers cannot be told from luck in these days, in which
+nothing perishes and stock counts at cost, and suppliers earn as much by a false sale as by a true one.""",
     "flows_along_chains": """For three weeks shoppers ask for more electronics and less apparel; a lag is the days
 by which half of what a flow gains in these days comes after half of what shoppers ask. Where only orders tell, each
 tier hears late of the shift, as the one before it orders little by little; goods follow at the pace of the orders,
@@ -218,6 +227,10 @@ and money weeks after the goods, as bills are due a month after departure. Where
 within days, and what is made far from the shopper follows weeks sooner; makers, to whom sellers order from their
 own sales, do not follow sooner. What chains gain in orders, goods and money goes with what shoppers ask of them.
 Chains of stores are small, and their lags in a few seeds are luck.""",
+    "survival_and_entry": """Where rent takes what a usual seller earns, a sixth to a quarter of the sellers leave in
+eight months. Whether those live and grow whose buyers are content cannot be told from luck in so few seeds. Newcomers
+settle where most orders find no stock; with the part of orders that finds none, and with margins, at which they look by
+their rule, newcomers for each listing go neither way as far as so few seeds tell.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
 logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
