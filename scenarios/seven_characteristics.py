@@ -227,10 +227,12 @@ and money weeks after the goods, as bills are due a month after departure. Where
 within days, and what is made far from the shopper follows weeks sooner; makers, to whom sellers order from their
 own sales, do not follow sooner. What chains gain in orders, goods and money goes with what shoppers ask of them.
 Chains of stores are small, and their lags in a few seeds are luck.""",
-    "survival_and_entry": """Where rent takes what a usual seller earns, a sixth to a quarter of the sellers leave in
-eight months. Whether those live and grow whose buyers are content cannot be told from luck in so few seeds. Newcomers
-settle where most orders find no stock; with the part of orders that finds none, and with margins, at which they look by
-their rule, newcomers for each listing go neither way as far as so few seeds tell.""",
+    "survival_and_entry": """Where rent takes what a usual seller earns, a fifth of the sellers leave in eight months,
+and a seventh where reviews weigh. There growth goes with how content buyers are, but barely: who has no cash to spare can
+hardly grow. Where rent is low it does so more, and with true quality too. Whether those who leave had buyers less
+content than the others cannot be told from luck. Newcomers settle where most orders find no stock; with the part of
+orders that finds none, and with margins, at which they look by their rule, newcomers for each listing go neither way as
+far as can be told.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
 logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
