@@ -122,7 +122,9 @@ def lags(result: Result) -> str:
         rows.append((f"all before the seller, {name}", f"{packs:+.0f}", f":{name}"))
     for who, packs, what in rows:
         days = [pd.Series(result.values[name].get(flow + what, [0.0])).median() for name in ends for flow in FLOWS]
-        lines.append(f"| {who} | {packs} | " + " | ".join("" if np.isnan(one) else f"{one:.0f}" for one in days) + " |")
+        lines.append(
+            f"| {who} | {packs} | " + " | ".join("" if np.isnan(one) else f"{round(one)}" for one in days) + " |"
+        )
     return "\n".join(lines)
 
 
@@ -225,14 +227,14 @@ by which half of what a flow gains in these days comes after half of what shoppe
 tier hears late of the shift, as the one before it orders little by little; goods follow at the pace of the orders,
 and money weeks after the goods, as bills are due a month after departure. Where reports tell, all tiers hear of it
 within days, and what is made far from the shopper follows weeks sooner; makers, to whom sellers order from their
-own sales, do not follow sooner. What chains gain in orders, goods and money goes with what shoppers ask of them.
-Chains of stores are small, and their lags in a few seeds are luck.""",
+own sales, follow a day sooner. What chains gain in orders, goods and money goes with what shoppers ask of them.
+Chains follow alike, those of stores, which are small, within what luck does to them.""",
     "survival_and_entry": """Where rent takes what a usual seller earns, a fifth of the sellers leave in eight months,
-and a seventh where reviews weigh. There growth goes with how content buyers are, but barely: who has no cash to spare can
-hardly grow. Where rent is low it does so more, and with true quality too. Whether those who leave had buyers less
-content than the others cannot be told from luck. Newcomers settle where most orders find no stock; with the part of
-orders that finds none, and with margins, at which they look by their rule, newcomers for each listing go neither way as
-far as can be told.""",
+and a seventh where reviews weigh. There growth goes with how content buyers are, but barely: who has no cash to spare
+can hardly grow, presumably. Where rent is low it does so more, and with true quality too. Whether those who leave had
+buyers less content than the others cannot be told from luck. Newcomers settle where most orders find no stock; with the
+part of orders that finds none, and with margins, at which they look by their rule, newcomers for each listing go
+neither way as far as can be told.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
 logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
