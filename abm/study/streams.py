@@ -14,7 +14,7 @@ from abm import foresight
 from abm.columns import F8, I8, Array
 from abm.settlement import Reason, tally
 from abm.study.strikes import rank_correlation
-from abm.world import Outcome, Stage, World
+from abm.world import Outcome, World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +69,8 @@ def streams(world: World) -> dict[str, F8]:
     source = np.unique(links.supplier[between])
     record = nodes.demand[source, (world.day - 1) % nodes.demand.shape[1]] / HUNDRED
     np.add.at(found["told"], steps[nodes.firm[source]], record[:, None] * part[source])
-    for _, stage, rows in world.shipments.every():
-        left = np.flatnonzero((rows.ordered == world.day - 1) & between[rows.link] & (stage == Stage.LINE_HAUL))
+    for _, _, rows in world.shipments.every():
+        left = np.flatnonzero((rows.ordered == world.day - 1) & between[rows.link])
         link = rows.link[left]
         tier = steps[nodes.firm[links.supplier[link]]]
         np.add.at(found["moved"], tier, rows.units[left, None] * part[links.buyer[link]])

@@ -86,6 +86,7 @@ def test_newcomers_are_set_against_what_was_so_before_they_came():
     row = {f"{name}:{place}": one for name, values in cell.items() for place, one in enumerate(values)}
     came = [[0, 0, 1, 0]] * 4 + [[1, 4, 7, 0]] * 4
     days = pd.DataFrame([row | {f"entered:{place}": float(one) for place, one in enumerate(day)} for day in came])
+    days.loc[0, "entered:2"] = -50.0  # who came before the day would change the order
     days.loc[4:, "unserved:0"] = 99.0  # after the newcomers began to come
     found = settle(days, 4)
     assert found["entry_unserved"] == pytest.approx(1.0)
