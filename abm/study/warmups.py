@@ -54,16 +54,16 @@ def keep(market: Market) -> None:
 
 def _file(scenario: Scenario) -> Path | None:
     """Where the market of a scenario is kept after its warm-up; None where there is none worth it, or no place."""
-    base = next(filter(writable, cache_bases()), None)
-    if base is None or scenario.warmup < LEAST:
+    if scenario.warmup < LEAST or (base := next(filter(writable, cache_bases()), None)) is None:
         return None
     told = {"past": past(scenario, scenario.start), "sources": sources_sha256(scenario)}
     return base / FOLDER / f"{sha256_of(told)[:32]}.npz"
 
 
 def _make_room(folder: Path) -> None:
+    """Remove what has not been used for longest, drafts of who was killed among it."""
     room = ROOM
-    for file in sorted(folder.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True):
+    for file in sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True):
         room -= file.stat().st_size
         if room < 0:
             file.unlink(missing_ok=True)
