@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from abm.audit import audit
 from abm.scenario import ScenarioError, load
 from abm.scenario.build import build
+from abm.scenario.build.capacities import roomy
 from abm.scenario.build.money import usual_profits, usual_revenue
+from abm.scenario.build.network import deck
 from abm.scenario.build.people import SAMPLE, sample
 from abm.scenario.build.troubles import rows_of
 from abm.scenario.schema import target
@@ -184,6 +187,57 @@ def test_the_smallest_world_can_handle_a_single_piece(consumers: int) -> None:
     assert (world.firms.capacity >= 1).all()
     assert (world.lanes.capacity >= world.categories.weight.max()).all()
     assert (world.nodes.on_hand >= 1).all()
+
+
+def test_chains_fall_to_firms_by_rank_as_zipf_has_it() -> None:
+    has = Counter(deck(60, 100, 1.1))
+    assert sorted(has) == list(range(60))
+    assert has.total() == 100
+    weight = {place: (place + 1.0) ** -1.1 for place in has}
+    given = min(weight[place] / times for place, times in has.items() if times > 1)
+    assert all(given >= weight[place] / (times + 1) for place, times in has.items())
+
+
+def test_a_firm_of_many_chains_has_them_among_all_kinds_of_goods() -> None:
+    dealt = deck(60, 100, 1.1)
+    gaps = np.diff(np.flatnonzero(np.array(dealt) == 0))
+    assert gaps.min() >= 3
+    assert gaps.max() <= 7
+
+
+@pytest.mark.parametrize(("firms", "chains", "zipf"), [(4, 9, 0.0), (4, 4, 1.1), (4, 3, 1.1)])
+def test_chains_come_to_firms_in_turn_where_no_rank_is_asked_or_there_are_too_few(
+    firms: int, chains: int, zipf: float
+) -> None:
+    assert deck(firms, chains, zipf) == list(range(firms))
+
+
+def test_chains_that_name_a_group_fall_to_it_by_rank_and_others_in_turn() -> None:
+    chain = {**SMALLEST["chains"][0], "count": 12}
+    firms = [{**one, "count": 3} if one["name"] == "seller" else one for one in SMALLEST["firms"]]
+    uneven = [{**one, "zipf": 1.0} if one["name"] == "seller" else one for one in firms]
+    for given, tier, sold in (
+        (firms, "seller", [4, 4, 4]),
+        (uneven, "seller", [7, 3, 2]),
+        (uneven, "sell*", [4, 4, 4]),
+    ):
+        world = build(load({**SMALLEST, "firms": given, "chains": [{**chain, "tiers": ["tailor", tier]}]}))
+        assert np.bincount(world.chains.seller)[-3:].tolist() == sold
+
+
+def test_a_maker_that_levels_its_work_needs_less_room_beyond_its_usual_flow() -> None:
+    flow = np.array([0.0, 1.0, 4.0, 100.0, 10_000.0])
+    assert roomy(flow, 1.25).tolist() == [1.0, 4.0, 9.0, 125.0, 12_500.0]
+    assert roomy(flow, 1.25, 4.0).tolist() == [1.0, 3.0, 7.0, 125.0, 12_500.0]
+    assert roomy(np.array([4.0, 4.0]), 1.0, np.array([1.0, 16.0])).tolist() == [9.0, 6.0]
+    factories = [{**one, "levelling_days": 16.0} if one["name"] == "tailor" else one for one in SMALLEST["firms"]]
+    usual, level = (build(load({**SMALLEST, "firms": firms})) for firms in (SMALLEST["firms"], factories))
+    flows = usual.nodes.baseline[usual.links.buyer[usual.links.make >= 0]]
+    assert level.firms.capacity[0] == np.ceil(
+        max(1.25 * flows[0], flows[0] + 2.0 * math.sqrt(flows[0] / 16.0) + 1 / 16)
+    )
+    assert level.firms.capacity[0] < usual.firms.capacity[0]
+    assert level.firms.capacity[1:].tolist() == usual.firms.capacity[1:].tolist()
 
 
 def test_a_country_may_only_make() -> None:

@@ -23,9 +23,12 @@ def spread_over(rows: Array, values: Array, size: int) -> F8:
     return total
 
 
-def roomy(flow: Array, factor: F8 | float) -> F8:
-    """Whole capacity for a flow of pieces: a multiple of it, at least two deviations of chance and a piece more."""
-    return np.asarray(np.ceil(np.maximum(factor * flow, flow + 2.0 * np.sqrt(flow) + 1.0)))
+def roomy(flow: Array, factor: F8 | float, days: F8 | float = 1.0) -> F8:
+    """Whole capacity a day for a flow of pieces: a multiple of it, and at least enough for what comes in so many days.
+
+    That is two deviations of chance and a piece more than usual.
+    """
+    return np.asarray(np.ceil(np.maximum(factor * flow, flow + 2.0 * np.sqrt(flow / days) + 1.0 / days)))
 
 
 def set_capacities(world: World, network: Network) -> None:
@@ -151,9 +154,9 @@ def usual_flow(world: World) -> F8:
 def _firms(world: World, network: Network) -> None:
     """Capacity by kind; a carrier's is that of its lanes, a platform's the slots of its pages."""
     firms = world.firms
-    factor = np.array([group.factor for group in network.groups])
+    factor, levelling = np.array([[group.factor, group.levelling_days] for group in network.groups]).T
     usual = usual_flow(world)
-    firms.capacity[:] = roomy(usual, factor)
+    firms.capacity[:] = roomy(usual, factor, levelling)
     carrier = firms.kind == KINDS.index("carrier")
     firms.capacity[carrier] = spread_over(world.lanes.carrier, world.lanes.capacity, len(firms))[carrier]
     firms.capacity[firms.kind == KINDS.index("platform")] = world.axes["slot"]

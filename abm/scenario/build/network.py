@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from heapq import heapify, heapreplace
 from math import gcd
 
 from abm.scenario.build.carriage import one_market
@@ -22,6 +23,8 @@ HOME_MODES = ("express", "post")
 """Direct modes that make a difference within a country."""
 LEAST_WORK, WORK_SPAN = 3, 5
 """Production takes 3 to 7 days."""
+GOLDEN = (5.0**0.5 - 1.0) / 2.0
+"""Multiples of it, without their whole parts, lie evenly between 0 and 1, however many."""
 ORDERING = 2
 """Days that pass because an order for goods, and one for the work on them, is answered on the next day."""
 
@@ -51,6 +54,7 @@ class Network:
     taken: Counter[str] = field(default_factory=Counter)
     served: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     tiers: dict[str, list[int]] = field(default_factory=dict)
+    decks: dict[str, list[int]] = field(default_factory=dict)
     added: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,6 +79,34 @@ class Network:
             named = groups_of(tier, self.scenario.firms)
             self.tiers[tier] = [row for one in named for row in self.members_of[one.name]]
         return self.tiers[tier]
+
+    def dealt(self, tier: str) -> list[int]:
+        """The firms of a tier as chains come to them: each once, or as often as its rank has it."""
+        if tier not in self.decks:
+            chains = sum(chain.count for chain in self.scenario.chains if tier in chain.tiers)
+            zipf = next((one.zipf for one in self.scenario.firms if one.name == tier), 0.0)
+            rows = self.standing_in(tier)
+            self.decks[tier] = [rows[place] for place in deck(len(rows), chains, zipf)]
+        return self.decks[tier]
+
+
+def deck(firms: int, chains: int, zipf: float) -> list[int]:
+    """Places among so many firms, as often as Zipf's law gives a firm chains, and spread evenly.
+
+    Each firm stands in it once, and of further chains each goes to the firm that has the fewest for its weight r^-zipf
+    (D'Hondt). At zipf = 0 it is the firms in their order.
+    """
+    if zipf == 0.0 or chains <= firms:
+        return list(range(firms))
+    has = [1] * firms
+    waiting = [(-((place + 1.0) ** -zipf) / 2.0, place) for place in range(firms)]
+    heapify(waiting)
+    for _ in range(chains - firms):
+        place = waiting[0][1]
+        has[place] += 1
+        heapreplace(waiting, (-((place + 1.0) ** -zipf) / (has[place] + 1.0), place))
+    turns = [((turn + place * GOLDEN % 1.0) / times, place) for place, times in enumerate(has) for turn in range(times)]
+    return [place for _, place in sorted(turns)]
 
 
 def lay(network: Network) -> None:
@@ -113,7 +145,7 @@ def _picked(network: Network, chain: Chain, number: int) -> list[int]:
     picked, added = [], network.added.get(chain.name, 0)
     written = chain.tiers[added:]
     for tier, group in enumerate(written):
-        rows = network.standing_in(group)
+        rows = network.dealt(group)
         stride = 1 if tier == len(written) - 1 else tier + 1
         while gcd(stride, len(rows)) != 1:
             stride += 1

@@ -67,9 +67,23 @@ class Firm(Section):
     country: str = entry(..., "Where it sits, by the two letters of its country.")
     count: int = quantity(1, "firms", 1, 100_000, "How many such firms there are.")
     category: str | None = entry(None, "What it deals in; left out, everything.")
+    zipf: float = quantity(
+        0.0,
+        "exponent",
+        0,
+        10,
+        "How unevenly chains that name this group fall to its firms: to the r-th as r^-zipf has it, one at least.",
+    )
     quality: float = quantity(0.0, "sd", -5, 5, "Mean quality of what it makes or does.")
     capacity_factor: float | None = quantity(
         None, "factor", 0, 1000, "Capacity as a multiple of its usual flow; left out, by kind."
+    )
+    levelling_days: float = quantity(
+        1.0,
+        "days",
+        0.1,
+        365,
+        "Days over which it levels its work; what it can do has room for two deviations of the chance in so many days.",
     )
     cash_days: float = quantity(75, "days", 0, 3650, "Cash on the first day, in days of its costs.")
     fixed_share: float | None = quantity(
