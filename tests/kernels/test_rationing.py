@@ -142,3 +142,17 @@ def test_a_long_book_is_served_in_order_of_its_keys():
     order = np.lexsort((lots, days))
     served = np.minimum(claims[order], np.maximum(0, claims[:300].sum() - np.cumsum(claims[order]) + claims[order]))
     assert granted[order].tolist() == served.tolist()
+
+
+def test_a_book_is_without_rivals_if_it_holds_one_claim_or_there_is_enough_and_nothing_is_fenced():
+    books = {(5,): (3, 0), (0,): (0, 0), (2, 3): (5, 0), (2, 4): (5, 0), (1, 1): (9, 1), (4,): (9, 2), (7, 0): (-2, 0),
+             (): (4, 0), (0, 0): (-1, 0)}  # fmt: skip
+    first = np.cumsum([0, *map(len, books)])
+    claim = np.array([units for book in books for units in book], np.int64)
+    reserved = np.concatenate([np.full(len(book), fence) for book, (_, fence) in books.items()]).astype(np.int64)
+    available = np.array([units for units, _ in books.values()], np.int64)
+    granted, rivals = np.full(len(claim), -1), np.ones(len(books) - 1, np.bool_)
+    rationing.serve_without_rivals(1, len(books), first, claim, available, reserved, granted, rivals)
+    assert rivals.tolist() == [False, False, True, True, True, True, False, False]
+    assert granted[: first[3]].tolist() == [-1, 0, 2, 3]
+    assert granted[first[-1] - 2 :].tolist() == [0, 0]
