@@ -10,7 +10,8 @@ import pandas as pd
 from abm import Market, load
 
 SIZES = (10_000, 100_000, 1_000_000)
-SEEDS = (1, 2, 3)
+MIDDLE = 100_000
+SEEDS = range(1, 10)
 """At each size the same: a seed draws firms and designs, and with them prices."""
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "baseline.md"
@@ -34,21 +35,29 @@ def headline(daily: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def beside(found: pd.DataFrame, middle: pd.DataFrame) -> pd.Series:
+    """By how much each number is off in the mean over seeds, with its standard error."""
+    off = (found - middle) / middle.mean()
+    return pd.Series({name: f"{off[name].mean():+.1%} ± {off[name].sem():.1%}" for name in off})
+
+
 def main(days: int) -> None:
     """Live the days at each size and write the page."""
     found = {}
     for size in SIZES:
-        runs = pd.DataFrame([headline(lived(size, days, seed)) for seed in SEEDS], index=SEEDS)
-        found[size] = runs.mean().to_dict()
-        print(size, runs.to_string(), sep="\n", flush=True)
-    middle = found[100_000]
-    sizes = " | ".join(f"{size:,} consumers" for size in SIZES)
-    rows = [f"| | {sizes} | furthest from 100,000 |", "|---|" + "---|" * 4]
-    for name, value in middle.items():
-        far = max(abs(found[size][name] / value - 1.0) for size in SIZES)
-        rows.append(f"| {name} | " + " | ".join(f"{found[size][name]:.4g}" for size in SIZES) + f" | {far:.1%} |")
+        found[size] = pd.DataFrame([headline(lived(size, days, seed)) for seed in SEEDS], index=SEEDS)
+        print(size, found[size].to_string(), sep="\n", flush=True)
+    table = pd.DataFrame({f"{size:,} consumers": one.mean().map("{:.4g}".format) for size, one in found.items()})
+    for size in SIZES:
+        if size != MIDDLE:
+            table[f"{size:,} beside {MIDDLE:,}"] = beside(found[size], found[MIDDLE])
+    lines = [
+        ["", *table.columns],
+        ["---"] * (1 + len(table.columns)),
+        *([name, *table.loc[name]] for name in table.index),
+    ]
     head, _, _ = PAGE.read_text().partition("| |")
-    PAGE.write_text(head + "\n".join(rows) + "\n")
+    PAGE.write_text(head + "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  |", "| |"))
 
 
 if __name__ == "__main__":

@@ -131,6 +131,17 @@ def test_the_lane_kernel_weighs_by_the_logit_and_takes_the_slot_of_the_mark():
     assert (ours() == slot)[~near].all()
 
 
+def test_where_few_buy_they_take_what_their_luck_says_and_others_nothing():
+    of = lanes.readers(3, 256)
+    buys, few = of.chance < np.float32(0.25), lanes.Ours(of, 0.25)()
+    assert 0.2 < buys.mean() < 0.3
+    assert (few[~buys] == -1).all()
+    share = exact(of)
+    slot = np.minimum((np.cumsum(share, axis=1) <= 4.0 * of.chance[:, None]).sum(axis=1), lanes.SLOTS - 1)
+    assert (few == slot)[buys].mean() > 0.97
+    assert (lanes.Ours(of, 0.0)() == -1).all()
+
+
 def test_loyalty_is_among_what_is_weighed():
     of = lanes.readers(3, 256)
     assert (of.last[:, None] == np.repeat(of.seller, of.each, axis=0)).any(axis=1).mean() > 0.05

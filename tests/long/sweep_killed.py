@@ -217,6 +217,7 @@ def shown(
     place: Place, folder: Path, seeds: int, times: int, seed: int
 ) -> tuple[list[list[Killed]], list[tuple[str, str]]]:
     file, out, undisturbed = folder / "sweep.toml", folder / "killed", folder / "undisturbed"
+    folder.mkdir(parents=True, exist_ok=True)
     file.write_text(SWEEP.format(seeds=seeds), encoding="utf-8")
     chance, rounds = random.Random(seed), []
     for moments in drawn(len(read(file).tasks), times, chance):

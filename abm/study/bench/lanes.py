@@ -95,36 +95,37 @@ def readers(pages: int, each: int, seed: int = 1) -> Readers:
 @kernel
 def choose_lanes(
     feature: F4, seller: I4, filled: int, scale: np.float32, blocks: int, lane: F4, last: I4, chance: F4,
-    drawn: bool, weight: F4, total: F4, slot: I4,
+    buying: np.float32, weight: F4, total: F4, slot: I4,
 ) -> None:  # fmt: skip
     """Choose for blocks of readers, `blocks` to a page: the lane kernel with nothing around it.
 
     feature[page, slot, 6], seller[page, slot], the first `filled` slots; lane[block, 8, LANES], last[block, LANES],
-    chance[block, LANES]; unless `drawn`, weigh only. Written: weight[slot, LANES] and total[LANES] of the last block,
-    slot[block, LANES].
+    chance[block, LANES]; the part `buying` of readers take something. Written: weight[slot, LANES] and total[LANES] of
+    the last block, slot[block, LANES] of those who take something.
     """
     for b in range(lane.shape[0]):
         page = b // blocks
         weigh(feature[page], seller[page], filled, scale, lane[b], last[b], weight, total)
-        for i in range(LANES if drawn else 0):
-            slot[b, i] = slot_at(weight, i, filled, chance[b, i] * total[i])
+        for i in range(LANES):
+            if chance[b, i] < buying:
+                slot[b, i] = slot_at(weight, i, filled, chance[b, i] / buying * total[i])
 
 
 class Ours:
-    """The lane kernel, with its readers lined up."""
+    """The lane kernel, with its readers lined up; the part `buying` of them take something."""
 
-    def __init__(self, of: Readers, drawn: bool = True) -> None:
-        self.of, self.drawn = of, drawn
+    def __init__(self, of: Readers, buying: float = 1.0) -> None:
+        self.of, self.buying = of, np.float32(buying)
         self.lane = of.lanes(LANES, TASTES)
         self.last, self.chance = of.last.reshape(-1, LANES), of.chance.reshape(-1, LANES)
         self.weight, self.total = aligned(np.empty((SLOTS, LANES), np.float32)), aligned(np.empty(LANES, np.float32))
-        self.slot = np.empty(self.last.shape, np.int32)
+        self.slot = np.full(self.last.shape, -1, np.int32)
 
     def __call__(self) -> I4:
-        """The slot that each reader takes."""
+        """The slot that each reader takes, -1 for who takes nothing."""
         of = self.of
         choose_lanes(of.feature, of.seller, SLOTS, of.scale, of.each // LANES, self.lane, self.last, self.chance,
-                     self.drawn, self.weight, self.total, self.slot)  # fmt: skip
+                     self.buying, self.weight, self.total, self.slot)  # fmt: skip
         return self.slot.reshape(-1)
 
     def shares(self) -> F4:

@@ -44,6 +44,8 @@ FULL = Form(31, 3, 16, 8192, (10_000, 100_000, 1_000_000), 100_000, 1_000_000, 1
             (100_000, 1_000_000), starts=True, threaded=days.WORLD)  # fmt: skip
 LARGE = Form(31, 3, 16, 8192, (10_000, 100_000, 1_000_000, 10_000_000), 100_000, 1_000_000, 10_000, 1_000_000,
              (1_000_000, 10_000_000), starts=True, threaded=days.WORLD)  # fmt: skip
+BUYING = 0.03
+"""Part of readers who buy in the baseline."""
 SPREAD = (4, 32, 256, 2048)
 """Pages among which the same readers are spread."""
 
@@ -88,7 +90,7 @@ def lane_rows(pages: int, each: int, times: int, with_peers: bool) -> list[Row]:
     """The limit of the machine, and the lane kernel of choice against it and against others."""
     of = lanes.readers(pages, each)
     made: dict[str, Callable[[], object]] = {"ours": lanes.Ours(of), "NumPy": lanes.ByNumpy(of)}
-    made |= {"Gumbel": lanes.ByGumbel(of), "weighing": lanes.Ours(of, drawn=False)}
+    made |= {"Gumbel": lanes.ByGumbel(of), "weighing": lanes.Ours(of, 0.0), "market": lanes.Ours(of, BUYING)}
     missing = ""
     try:
         made["C"] = ByC(of)
@@ -123,6 +125,13 @@ def lane_rows(pages: int, each: int, times: int, with_peers: bool) -> list[Row]:
             "lanes",
             "weighing alone, no slot drawn, share of the limit",
             times_faster(found, "weighing", "limit"),
+            "share",
+            setting=setting,
+        ),
+        Row(
+            "lanes",
+            "lane kernel where 3 readers in 100 buy, share of the limit",
+            times_faster(found, "market", "limit"),
             "share",
             setting=setting,
         ),
