@@ -167,6 +167,7 @@ def test_random_levels_and_batches_are_those_of_stockpyl(seed):
 
 
 @pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.0.0", reason="stockpyl's optimiser needs numpy below 2")
+@pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
 @pytest.mark.parametrize("seed", range(5))
 def test_random_echelon_levels_are_those_of_stockpyl_within_its_grid(seed):
     from stockpyl.demand_source import DemandSource
