@@ -14,6 +14,7 @@ MIDDLE = 100_000
 SEEDS = range(1, 10)
 """At each size the same: a seed draws firms and designs, and with them prices."""
 HERE = Path(__file__).parent
+MARK, END = "<!-- sizes -->\n", "<!-- end of sizes -->"
 PAGE = HERE.parent / "docs" / "baseline.md"
 
 
@@ -56,8 +57,9 @@ def main(days: int) -> None:
         ["---"] * (1 + len(table.columns)),
         *([name, *table.loc[name]] for name in table.index),
     ]
-    head, _, _ = PAGE.read_text().partition("| |")
-    PAGE.write_text(head + "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  |", "| |"))
+    page = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    head, mark, rest = PAGE.read_text().partition(MARK)
+    PAGE.write_text(f"{head}{mark}\n{page}{rest[rest.index(END) :]}")
 
 
 if __name__ == "__main__":

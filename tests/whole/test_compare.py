@@ -1,5 +1,6 @@
 """Worlds side by side: the same luck in each, whatever does the work, and Student's interval for pairs."""
 
+import importlib
 import json
 import re
 import runpy
@@ -20,7 +21,7 @@ from abm.show.compared import as_dict, sentences, show
 from abm.show.compared_page import forest, paths, shown_by_day
 from abm.study import store
 from abm.study.compare import Comparison, effects
-from abm.study.run import open_run
+from abm.study.run import open_run, run
 from abm.study.side_by_side import lived, means, side_by_side
 from abm.study.store import FolderError
 
@@ -278,3 +279,54 @@ def test_the_script_of_published_facts_says_of_each_what_is_found_and_whether_it
     assert all(line.endswith((" yes |", " no |")) for line in lines[2:])
     page = (SCRIPT.parents[1] / "docs" / "stylised_facts.md").read_text()
     assert all(f"| {name} |" in page for name in script["FACTS"])
+
+
+@pytest.fixture
+def scripts(monkeypatch):
+    """The scripts about the size of a market, importable as they are when they are begun."""
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    yield importlib.import_module("baseline_scale"), importlib.import_module("years_beside")
+    for name in ("baseline_scale", "years_beside"):
+        del sys.modules[name]
+
+
+def test_the_script_of_sizes_sets_them_beside_the_middle_one_and_leaves_the_rest_of_the_page(
+    scripts, tmp_path, monkeypatch, capsys
+):
+    script, page = scripts[0], tmp_path / "baseline.md"
+    page.write_text("before\n\n<!-- sizes -->\n\n| old |\n<!-- end of sizes -->\n\nafter\n")
+    shares = {10_000: 0.9, 100_000: 1.0, 1_000_000: 1.1}
+    monkeypatch.setattr(script, "PAGE", page)
+    monkeypatch.setattr(script, "lived", lambda size, days, seed: (shares[size], 0.01 * seed * (size > 10_000)))
+    monkeypatch.setattr(script, "headline", lambda run: {"conversion": 2.0 * (run[0] + run[1])})
+    script.main(1)
+    assert "1000000" in capsys.readouterr().out
+    mean, steps = 0.01 * np.mean(script.SEEDS), 0.01 * np.std(script.SEEDS, ddof=1) / len(script.SEEDS) ** 0.5
+    middle = 1.0 + mean
+    lines = page.read_text().splitlines()
+    assert lines[:4] == ["before", "", "<!-- sizes -->", ""]
+    assert lines[7:] == ["<!-- end of sizes -->", "", "after"]
+    of = "10,000 consumers", "100,000 consumers", "1,000,000 consumers"
+    small, large = f"{0.9 / middle - 1:+.1%} ± {steps / middle:.1%}", f"{0.1 / middle:+.1%} ± 0.0%"
+    means = (f"{2 * share:.4g}" for share in (0.9, middle, middle + 0.1))
+    assert [line.strip("| ").split(" | ") for line in (lines[4], lines[6])] == [
+        [*of, "10,000 beside 100,000", "1,000,000 beside 100,000"],
+        ["conversion", *means, small, large],
+    ]
+    page = (SCRIPT.parents[1] / "docs" / "baseline.md").read_text()
+    assert script.MARK in page
+    assert script.END in page
+
+
+def test_finished_runs_stand_side_by_side(scripts, tmp_path, capsys):
+    for consumers in (200, 400):
+        run("tiny", days=6, consumers=consumers, out=tmp_path / f"of {consumers}", report=False)
+    scripts[1].main([tmp_path / "of 200", tmp_path / "of 400"])
+    lines = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["of 200", "of 400"]
+    told = {line[0]: line[1:] for line in lines[2:]}
+    for column, consumers in enumerate((200, 400)):
+        days = open_run(tmp_path / f"of {consumers}").daily
+        assert told["conversion"][column] == f"{days.orders.sum() / days.visits.sum():.4g}"
+    assert {"fill rate", "days to the door, express", "seconds", "memory, MiB"} <= told.keys()
+    assert all(len(values) == 2 for values in told.values())
