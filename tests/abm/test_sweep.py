@@ -12,6 +12,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import dask
 import psutil
 import pyarrow as pa
 import pytest
@@ -316,10 +317,23 @@ def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
     with engines.slurm_cluster(asked) as cluster:
         job = cluster.job_script()
     assert re.findall(r"--memory-limit (\S+)", job)[-1] == "0"  # the last one counts
-    for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 "):
+    unwatched = "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False"
+    for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 ", unwatched):
         assert words in job
     lifetime, stagger = map(int, re.findall(r"--lifetime(?:-stagger)? (\d+)s", job))
     assert lifetime + stagger < engines.seconds_of(asked.walltime) == 86_400 + 600
+
+
+def test_workers_here_do_not_watch_what_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    class BegunError(Exception):
+        pass
+
+    def begun(**_: object) -> None:
+        raise BegunError(dask.config.get("distributed.worker.profile.enabled"))
+
+    monkeypatch.setattr("distributed.LocalCluster", begun)
+    with pytest.raises(BegunError, match="False"):
+        list(engines.local(1)(lambda _: [], [Task("a", {}, 1, abm.load("tiny"))]))
 
 
 def test_an_interruption_ends_with_its_code(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
