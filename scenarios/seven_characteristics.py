@@ -20,6 +20,7 @@ NAMES = (
     "characteristic_5_complexity_and_dynamics", "characteristic_6_user_demand_orientation",
     "characteristic_7_intersectionality", "who_takes_the_initiative", "market_position",
     "whom_a_failure_reaches", "campaigns_foretold", "flows_along_chains", "survival_and_entry",
+    "chains_follow_demand",
 )  # fmt: skip
 HEAD = """# The seven characteristics
 
@@ -51,6 +52,14 @@ PAIRS = {
         ("full, false", "full, calm"),
     ],
     NAMES[12]: [("full, low rent", "full")],
+    NAMES[13]: [
+        ("quarter", "off"),
+        ("half", "off"),
+        ("full, no rewiring", "off, no rewiring"),
+        ("full, no entry or exit", "off, no entry or exit"),
+        ("full, no rewiring", "full"),
+        ("full, no entry or exit", "full"),
+    ],
 }
 """By experiment, other variants that a sentence holds against each other."""
 
@@ -91,6 +100,8 @@ def twice(result: Result, measure: str, *pairs: tuple[str, str, str]) -> str:
 KNOWN = {
     NAMES[12]: [("full", ("growth_told", "growth_quality", "left", "left_worse")),
                 ("full, low rent", ("entries", "entry_unserved", "entry_shortage", "entry_margin"))],
+    NAMES[13]: [(name, ("followed:soon", "followed:all"))
+                for name in ("quarter", "half", "full", "full, no rewiring", "full, no entry or exit")],
 }  # fmt: skip
 """By experiment, variants and measures that are told by themselves, against nothing."""
 

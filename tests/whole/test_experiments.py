@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-FURTHER = ("campaigns_foretold", "flows_along_chains", "market_position", "survival_and_entry",
+FURTHER = ("campaigns_foretold", "chains_follow_demand", "flows_along_chains", "market_position", "survival_and_entry",
            "who_takes_the_initiative", "whom_a_failure_reaches")  # fmt: skip
 SCRIPTS = sorted([*SCENARIOS.glob("characteristic_*.py"), *(SCENARIOS / f"{name}.py" for name in FURTHER)])
 
