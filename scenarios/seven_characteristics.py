@@ -246,21 +246,21 @@ can hardly grow, presumably. Where rent is low it does so more, and with true qu
 buyers less content than the others cannot be told from luck. Newcomers settle where most orders find no stock; with the
 part of orders that finds none, and with margins, at which they look by their rule, newcomers for each listing go
 neither way as far as can be told.""",
-    "chains_follow_demand": """A quarter, half or nine tenths of what shoppers want of electronics turns to apparel, for
-good. What is made follows in full, but late: a tenth of the way in the first month, presumably as orders under way come
-first. The more demand moves, the more of the ties behind chains of electronics are others ten months later: a third
-where nothing moves, seven tenths at nine; those of apparel are not more. Newcomers come as many as ever, in
-five markets looked at to where demand has gone. A chain is rebuilt only when it loses a firm, and so demand reaches it late: from half on makers and
-suppliers of electronics lose money and leave; after a quarter no more of them do, and no more chains are rebuilt. Where
-nobody may switch twice as many are rebuilt, as who leaves still has its buyers: in five markets looked at, a maker of
-electronics that left had three or four, else less than one. Without entry and exit no chain is rebuilt or born, and
-most of the ties move all the same. Links move more at a quarter and at half, and against expectation not at nine
-tenths, where lines to new makers move less. In the five markets most links move as a supplier has met too little of
-what was asked: who is asked for nothing is short of nothing, and where all is asked for, fewer makers have machines
-free for the line of another. Rewiring, which costs fill on usual days, pays here: without it the same shift costs five
-times as much, presumably as makers then add no machines, while those of apparel else added four fifths in the market
-looked at. Variants without rewiring or without entry and exit are marked *against* beside off, and are to be held
-against their own.""",
+    "chains_follow_demand": """A quarter, half or nine tenths of what shoppers want of electronics turns to apparel,
+for good. What is made follows in full, but late: a tenth of the way in the first month, presumably as orders under way
+come first. The more demand moves, the more of the ties behind chains of electronics are others ten months later: a
+third where nothing moves, seven tenths at nine; those of apparel are not more. Newcomers come as many as ever, in five
+markets looked at to where demand has gone. A chain is rebuilt only when it loses a firm, and so demand reaches it
+late: from half on makers and suppliers of electronics lose money and leave; after a quarter no more of them do, and no
+more chains are rebuilt. Where nobody may switch twice as many are rebuilt, as who leaves still has its buyers: in five
+markets looked at, a maker of electronics that left had three or four, else less than one. Without entry and exit no
+chain is rebuilt or born, and most of the ties move all the same. Links move more at a quarter and at half, and against
+expectation not at nine tenths, where lines to new makers move less. In the five markets most links move as a supplier
+has met too little of what was asked: who is asked for nothing is short of nothing, and where all is asked for, fewer
+makers have machines free for the line of another. Rewiring, which costs fill on usual days, pays here: without it the
+same shift costs five times as much, presumably as makers then add no machines, while those of apparel else added four
+fifths in the market looked at. Variants without rewiring or without entry and exit are marked *against* beside off,
+and are to be held against their own.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
 logistics ways, capital markets and the ways to them, product cheaper makers and other styles. Against expectation
