@@ -259,7 +259,8 @@ expectation not at nine tenths, where lines to new makers move less. In the five
 has met too little of what was asked: who is asked for nothing is short of nothing, and where all is asked for, fewer
 makers have machines free for the line of another. Rewiring, which costs fill on usual days, pays here: without it the
 same shift costs five times as much, presumably as makers then add no machines, while those of apparel else added four
-fifths in the market looked at. Variants without rewiring or without entry and exit are marked *against* beside off,
+fifths in the market looked at. In the one pair of the large world seven more firms leave and seven more chains are
+dissolved, but none is rebuilt. Variants without rewiring or without entry and exit are marked *against* beside off,
 and are to be held against their own.""",
     "market_position": """A lever acts where there is something to find: a way or a market enters the search only if a
 lane for it exists in the world, and sellers begin in one market and by one way. Each lever opens what is its own:
