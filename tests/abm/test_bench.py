@@ -348,6 +348,14 @@ def test_the_page_on_speed_has_a_place_for_the_table():
     assert len(table.PLACE.findall(page.read_text(encoding="utf-8"))) == 1
 
 
+def test_each_share_of_the_limit_has_a_bar_and_a_name_of_its_own(rows):
+    near = [row.what for row in rows if (row.topic, row.unit) == ("lanes", "share") and row.found is not None]
+    figure = figures.shares(rows)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert [f"{label}, share of the limit" for label in labels] == near
+    assert len(set(labels)) == len(labels) >= 3
+
+
 def test_figures_are_drawn_of_what_was_measured(rows, tmp_path):
     made = figures.drawn(rows, tmp_path / "figures")
     assert [path.stem for path in made] == list(figures.FIGURES)

@@ -94,8 +94,7 @@ def shares(rows: Sequence[Row]) -> Figure | None:
     if not near or not times:
         return None
     figure, (left, right) = panels(2, 3.0, 11.0)
-    short = {"lane kernel, share of the limit": "lane kernel", "best C, share of the limit": "best C"}
-    _bars(left, [short.get(row.what, "weighing alone") for row in near], _values(near), "{:.0%}")
+    _bars(left, [row.what.removesuffix(", share of the limit") for row in near], _values(near), "{:.0%}")
     left.set_xlim(0.0, 1.0)
     left.xaxis.set_major_formatter(PercentFormatter(1.0))
     left.set_title("Share of the machine's limit")

@@ -125,14 +125,14 @@ def lane_rows(pages: int, each: int, times: int, with_peers: bool) -> list[Row]:
         ),
         Row(
             "lanes",
-            "weighing alone, no slot drawn, share of the limit",
+            "weighing alone, share of the limit",
             times_faster(found, "weighing", "limit"),
             "share",
             setting=setting,
         ),
         Row(
             "lanes",
-            "lane kernel where 3 readers in 100 buy, share of the limit",
+            f"{BUYING:.0%} of readers buy, share of the limit",
             times_faster(found, "market", "limit"),
             "share",
             setting=setting,
