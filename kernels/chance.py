@@ -52,7 +52,6 @@ WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 LOW = np.uint64(0xFFFFFFFF)
 HALF_WORD = np.uint64(32)
 ROUNDS = 10
-LANES = 256
 NINE = np.uint32(9)
 HALF_F = np.float32(0.5)
 STEP_F = np.float32(2.0**-23)
@@ -108,18 +107,6 @@ def draw(
 
 
 @kernel
-def mix(used: int, k0: np.uint64, k1: np.uint64, lanes: npt.NDArray[np.uint32]) -> None:
-    """Turn the first `used` counters of `lanes` [4, LANES] under the key of a round: what `philox` does ten times."""
-    for i in range(used):
-        p0 = MULTIPLIER_0 * np.uint64(lanes[0, i])
-        p1 = MULTIPLIER_1 * np.uint64(lanes[2, i])
-        lanes[0, i] = (p1 >> HALF_WORD) ^ np.uint64(lanes[1, i]) ^ k0
-        lanes[1, i] = p1 & LOW
-        lanes[2, i] = (p0 >> HALF_WORD) ^ np.uint64(lanes[3, i]) ^ k1
-        lanes[3, i] = p0 & LOW
-
-
-@kernel
 def words(
     seed: np.uint64,
     identities: npt.NDArray[np.uint64],
@@ -129,25 +116,22 @@ def words(
 ) -> None:
     """Write the four words of each identity [n] into `out` [n, 4].
 
-    They are those of `draw`, made round by round over lanes, in a quarter of the time.
+    They are those of `draw`, in a quarter of the time: the rounds of `philox` are written out here, since the compiler
+    puts identities side by side only where no function is called.
     """
-    lanes = np.empty((4, LANES), np.uint32)
-    for first in range(0, identities.shape[0], LANES):
-        block, drawn = identities[first : first + LANES], out[first : first + LANES]
-        used = block.shape[0]
-        for i in range(used):
-            lanes[0, i] = block[i] & LOW
-            lanes[1, i] = block[i] >> HALF_WORD
-            lanes[2, i] = day
-            lanes[3, i] = stream_block
-        k0, k1 = np.uint64(seed) & LOW, np.uint64(seed) >> HALF_WORD
+    first, second, third, fourth = out[:, 0], out[:, 1], out[:, 2], out[:, 3]
+    k0, k1 = np.uint64(seed) & LOW, np.uint64(seed) >> HALF_WORD
+    for i in range(identities.shape[0]):
+        x0, x1, x2, x3 = identities[i] & LOW, identities[i] >> HALF_WORD, np.uint64(day), np.uint64(stream_block)
+        y0, y1 = k0, k1
         for _ in range(ROUNDS):
-            mix(used, k0, k1, lanes)
-            k0 = (k0 + WEYL_0) & LOW
-            k1 = (k1 + WEYL_1) & LOW
-        for i in range(used):
-            for word in range(4):
-                drawn[i, word] = lanes[word, i]
+            p0 = MULTIPLIER_0 * (x0 & LOW)
+            p1 = MULTIPLIER_1 * (x2 & LOW)
+            x0, x1 = (p1 >> HALF_WORD) ^ x1 ^ y0, p1 & LOW
+            x2, x3 = (p0 >> HALF_WORD) ^ x3 ^ y1, p0 & LOW
+            y0 = (y0 + WEYL_0) & LOW
+            y1 = (y1 + WEYL_1) & LOW
+        first[i], second[i], third[i], fourth[i] = x0, x1, x2, x3
 
 
 @kernel
