@@ -94,66 +94,76 @@ def page_utilities(
 
 
 @kernel
-def pages_read(start: int, stop: int, page: NDArray[np.int32]) -> tuple[np.int64, np.int64]:
-    """The lowest page that the consumers `start` to `stop` read, and how many pages from there to the highest.
+def readers(start: int, stop: int, page: NDArray[np.int32], row: NDArray[np.int32]) -> int:
+    """List the shoppers among the consumers `start` to `stop`, without a branch, which nobody could foresee.
 
-    `page` is by consumer, -1 for who is not shopping; (0, 0) if nobody is.
+    `page` is by consumer, -1 for who is not shopping. Written: `row`, one entry longer than there are consumers;
+    returned: how many of its entries hold.
     """
-    lowest = np.int64(2**31)
-    highest = np.int64(-1)
+    found = 0
     for i in range(start, stop):
-        if page[i] >= 0:
-            lowest = min(lowest, np.int64(page[i]))
-            highest = max(highest, np.int64(page[i]))
-    return (lowest, highest - lowest + 1) if highest >= 0 else (np.int64(0), np.int64(0))
+        row[found] = i
+        found += page[i] >= 0
+    return found
 
 
 @kernel
-def places_by_page(start: int, stop: int, page: NDArray[np.int32], lowest: np.int64, first: NDArray[np.int32]) -> None:
-    """Count the shoppers among the consumers `start` to `stop` by the page they read, for `line_up`.
+def pages_read(page: NDArray[np.int32], rows: NDArray[np.int32]) -> tuple[np.int64, np.int64]:
+    """The lowest page that the shoppers `rows` read, and how many pages from there to the highest; (0, 0) if nobody."""
+    if rows.shape[0] == 0:
+        return np.int64(0), np.int64(0)
+    lowest = highest = page[rows[0]]
+    for row in rows:
+        lowest = min(lowest, page[row])
+        highest = max(highest, page[row])
+    return np.int64(lowest), np.int64(highest) - np.int64(lowest) + 1
+
+
+@kernel
+def places_by_page(
+    page: NDArray[np.int32], rows: NDArray[np.int32], lowest: np.int64, first: NDArray[np.int32]
+) -> None:
+    """Count the shoppers `rows` by the page they read, for `line_up`.
 
     `page` is by consumer. Written: `first[p + 1]`, how many read a page before page `lowest + p`. `first` has two
     entries more than there are pages.
     """
     first[:] = 0
-    for i in range(start, stop):
-        if page[i] >= 0:
-            first[page[i] - lowest + 2] += 1
+    for row in rows:
+        first[page[row] - lowest + 2] += 1
     for p in range(2, first.shape[0]):
         first[p] += first[p - 1]
 
 
 @kernel
 def line_up(
-    start: int,
-    stop: int,
+    rows: NDArray[np.int32],
     page: NDArray[np.int32],
     identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     lowest: np.int64,
     first: NDArray[np.int32],
-    row: NDArray[np.int32],
+    line: NDArray[np.int32],
     name: NDArray[np.uint64],
     last: NDArray[np.int32],
     liking: NDArray[np.float32],
 ) -> None:
-    """Line up the shoppers among the consumers `start` to `stop` by the page they read; `first` as counted.
+    """Line up the shoppers `rows` by the page they read; `first` as counted.
 
     By consumer: `page`, `identity`, `taste[8]`, `last_seller`, all read in their order, because memory is slow in any
-    other. Written by place in the line: `row` (the consumer), `name`, `last` and `liking[8]`; `first`
+    other. Written by place in the line: `line` (the consumer), `name`, `last` and `liking[8]`; `first`
     so that the readers of page `lowest + p` stand at `first[p]` to `first[p + 1]`.
     """
-    for i in range(start, stop):
-        if page[i] >= 0:
-            p = page[i] - lowest + 1
-            at = first[p]
-            first[p] = at + 1
-            row[at] = i
-            name[at] = identity[i]
-            last[at] = last_seller[i]
-            for k in range(8):
-                liking[at, k] = taste[i, k]
+    for row in rows:
+        p = page[row] - lowest + 1
+        at = first[p]
+        first[p] = at + 1
+        line[at] = row
+        name[at] = identity[row]
+        last[at] = last_seller[row]
+        for k in range(8):
+            liking[at, k] = taste[row, k]
 
 
 @kernel
@@ -303,14 +313,16 @@ def choose(
     of the rows.
     """
     slot[start:stop] = -1
-    lowest, pages = pages_read(start, stop, page)
+    rows = np.empty(stop - start + 1, np.int32)
+    rows = rows[: readers(start, stop, page, rows)]
+    lowest, pages = pages_read(page, rows)
     first = np.empty(pages + 2, np.int32)
-    places_by_page(start, stop, page, lowest, first)
-    room = first[pages + 1] + LANES
+    places_by_page(page, rows, lowest, first)
+    room = rows.shape[0] + LANES
     row, name, last = np.empty(room, np.int32), np.empty(room, np.uint64), np.empty(room, np.int32)
     liking = np.empty((room, 8), np.float32)
-    liking[first[pages + 1] :] = np.float32(1.0)
-    line_up(start, stop, page, identity, taste, last_seller, lowest, first, row, name, last, liking)
+    liking[rows.shape[0] :] = np.float32(1.0)
+    line_up(rows, page, identity, taste, last_seller, lowest, first, row, name, last, liking)
     scale = LOG2_E / lam
     lane = np.empty((8, LANES), np.float32)
     chance = np.empty((4, room), np.uint32).T

@@ -31,28 +31,44 @@ def new_need_rate(visits: float, survive: float, longest: int, conversion: float
 
 
 @kernel
-def outlives_the_night(
-    age: np.uint8, chance: np.float32, survive: np.float32, longest: np.uint8
-) -> tuple[bool, np.float32]:
-    """Whether an open need of this age (days) is kept, and what is left of the uniform `chance` if it is not.
+def category_of(chance: np.float32, cumulative: NDArray[np.float32], home: int) -> int:
+    """The category in which `chance` falls in the country `home`.
 
-    What is left is uniform again, given that the need was dropped, so that one word also decides whether a new need
-    takes the place of the old one.
+    `cumulative[country, category]` ascends to 1, the last category takes the rest.
     """
-    if age >= longest:
-        return False, chance
-    if chance < survive:
-        return True, chance
-    return False, (chance - survive) / (np.float32(1.0) - survive)
+    category = 0
+    for k in range(cumulative.shape[1] - 1):
+        category += chance >= cumulative[home, k]
+    return category
 
 
 @kernel
-def category_of(chance: np.float32, cumulative: NDArray[np.float32]) -> int:
-    """The category in which `chance` falls; `cumulative[category]` ascends to 1, the last category takes the rest."""
-    category = 0
-    for k in range(cumulative.shape[0] - 1):
-        category += chance >= cumulative[k]
-    return category
+def overnight(
+    whether: NDArray[np.uint32],
+    survive: np.float32,
+    longest: np.uint8,
+    likely: NDArray[np.float32],
+    woken: NDArray[np.uint8],
+    need: NDArray[np.uint8],
+    need_age: NDArray[np.uint8],
+    fresh: NDArray[np.uint8],
+) -> None:
+    """Keep or drop the needs of some consumers, and tell by `fresh` (1 or 0) who has a new one.
+
+    By consumer: the word `whether`, how `likely` a new need is, the age of `woken` needs that had waited. Written, as
+    by `arise`: `need` and `need_age`, 0 for who is left without. An open need of age below `longest` is kept where the
+    uniform of the word is below `survive`; above it what is left of it is uniform again, and decides whether a new need
+    takes its place. No branches: which way a need goes cannot be foreseen.
+    """
+    for i in range(need.shape[0]):
+        age, chance = need_age[i], uniform(whether[i])
+        young = (need[i] != 0) & (age < longest)
+        kept = (need[i] != 0) & (age == WAITING) | young & (chance < survive)
+        left = (chance - survive) / (np.float32(1.0) - survive) if young else chance
+        fresh[i] = np.uint8((left < likely[i]) & (not kept))
+        older = woken[i] if age == WAITING else np.uint8(age + np.uint8(1))
+        need_age[i] = older if kept else np.uint8(0)
+        need[i] = need[i] if kept else np.uint8(0)
 
 
 @kernel
@@ -88,29 +104,28 @@ def arise(
     to 0 by the caller. Words of SHOP: whether, category, variant (low 3 bits) and waiting (high 23 bits).
     """
     luck = np.empty((4, BLOCK), np.uint32).T
+    likely, woken, fresh = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
+    who = np.empty(BLOCK, np.uint32)
     for first in range(start, stop, BLOCK):
-        end = min(first + BLOCK, stop)
-        words(seed, identity[first:end], day_word, SHOP, luck)
-        for i in range(first, end):
-            whether, which, look = luck[i - first, 0], luck[i - first, 1], luck[i - first, 2]
-            home = country[i]
-            chance = uniform(whether)
-            kept = False
-            if need[i] != 0:
-                if need_age[i] == WAITING:
-                    kept = True
-                    need_age[i] = 0 if event[home] != 0 else WAITING
-                else:
-                    kept, chance = outlives_the_night(need_age[i], chance, survive, longest)
-                    need_age[i] += 1
-            if not kept:
-                fresh = chance < min(rate[home] * income[i], MOST)
-                waits = uniform(look) < wait[home] and event[home] == 0
-                need[i] = category_of(uniform(which), category_cum[home]) + 1 if fresh else 0
-                need_age[i] = WAITING if fresh and waits else 0
-            visits = need[i] != 0 and need_age[i] != WAITING
-            visiting[i] = np.int16(need[i]) - 1 if visits else -1
-            variant[i] = look % VARIANTS
+        block = slice(first, min(first + BLOCK, stop))
+        home, means, kind, age, goes = country[block], income[block], need[block], need_age[block], visiting[block]
+        words(seed, identity[block], day_word, SHOP, luck)
+        whether, which, look = luck[:, 0], luck[:, 1], luck[:, 2]
+        for i in range(home.shape[0]):
+            likely[i] = min(rate[home[i]] * means[i], MOST)
+            woken[i] = WAITING if event[home[i]] == 0 else np.uint8(0)
+        overnight(whether, survive, longest, likely, woken, kind, age, fresh)
+        count = 0
+        for i in range(home.shape[0]):
+            who[count] = i
+            count += fresh[i]
+        for k in range(count):
+            i = who[k]
+            kind[i] = category_of(uniform(which[i]), category_cum, home[i]) + 1
+            age[i] = WAITING if uniform(look[i]) < wait[home[i]] and event[home[i]] == 0 else np.uint8(0)
+        for i in range(home.shape[0]):
+            goes[i] = -1 if age[i] == WAITING else np.int16(kind[i]) - 1
+            variant[first + i] = look[i] % VARIANTS
 
 
 @kernel
@@ -134,14 +149,19 @@ def page_of(
     front int32[storefront], by country, those of country m at first[m] to first[m + 1]. Pages are numbered by
     storefront, category, segment and variant; where a country has no storefront nobody reads.
     """
-    for i in range(start, stop):
-        begin = first[country[i]]
-        count = first[country[i] + 1] - begin
-        page[i] = -1
-        if visiting[i] >= 0 and count > 0:
-            shop = np.int64(front[begin + min(np.int64(storefront[i]), count - 1)])
-            kept = (shop * categories + visiting[i]) * segments + np.int64(segment[i])
-            page[i] = kept * np.int64(VARIANTS) + variant[i]
+    block = slice(start, stop)
+    goes, look, home = visiting[block], variant[block], country[block]
+    shop, group, opened = storefront[block], segment[block], page[block]
+    opened[:] = -1
+    if front.shape[0] == 0:
+        return
+    for i in range(goes.shape[0]):
+        begin = first[home[i]]
+        count = first[np.int64(home[i]) + 1] - begin
+        place = begin + min(np.int32(shop[i]), count - 1)
+        shown = np.int32(front[np.uint32(max(place, 0))])
+        kept = ((shown * categories + goes[i]) * segments + group[i]) * np.int32(VARIANTS) + np.int32(look[i])
+        opened[i] = kept if (goes[i] >= 0) & (count > 0) else -1
 
 
 @kernel

@@ -9,6 +9,11 @@ from typing import Any
 WINDOW = 16384  # rows of a chunk, so that a chunk's lanes stay in a core's own memory
 
 
+def window(rows: int) -> int:
+    """Return the rows of a chunk where more of them read the same pages the larger it is: never few chunks for that."""
+    return min(4 * WINDOW, max(WINDOW, rows // 16))
+
+
 def cores() -> int:
     """Return the processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

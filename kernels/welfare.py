@@ -65,17 +65,17 @@ def experiences(
 
 
 @kernel
-def promises(page: I4, surplus: F4, pages: int, total: I8, visits: I8) -> None:
-    """What pages promised their readers, added up storefront by storefront in whole millionths.
+def promises(start: int, stop: int, part: int, page: I4, surplus: F4, total: I8, visits: I8) -> None:
+    """Add up what pages promised the consumers `start` to `stop`, page by page in whole millionths.
 
-    By consumer: `page` (-1 none) and perceived `surplus`; each storefront has so many `pages`. Written, by storefront:
-    `total` surplus and how many `visits`, added to.
+    By consumer: `page` (-1 none) and perceived `surplus`. Consumers are taken in parts of so many, each of which has
+    sums of its own, so that none waits for another. Written, [part, 1 + page]: `total` surplus and `visits`, added to;
+    who reads nothing is counted at 0, so that there is no branch, which nobody could foresee.
     """
-    for i in range(page.size):
-        if page[i] >= 0:
-            front = page[i] // pages
-            total[front] += np.int64(np.floor(np.float64(surplus[i]) * 1e6))
-            visits[front] += 1
+    nth = start // part
+    for i in range(start, stop):
+        total[nth, page[i] + 1] += np.int64(np.floor(np.float64(surplus[i]) * 1e6))
+        visits[nth, page[i] + 1] += 1
 
 
 @kernel

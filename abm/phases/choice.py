@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import I4, U1, U8, Array
+from abm.columns import I4, U1, Array
 from abm.passing import Orders
 from abm.phases import phase
 from abm.world import VARIANTS, World
@@ -21,6 +21,8 @@ DIFFERENCE = 0.01
 THINKING_DAYS = 28
 """Every shopper thinks of another storefront on one day of so many."""
 MONTH = 28.0
+PARTS = 8
+"""Into so many parts at most consumers are split where each part has sums of its own."""
 SAMPLE = 4096
 """About how many consumers are asked on a day what their page was really worth."""
 
@@ -35,28 +37,27 @@ def choice(world: World) -> None:
     Readers with a class of their own are asked in person.
     """
     people, size = world.consumers, len(world.consumers)
-    identity = np.arange(size, dtype=np.uint64)
     visiting, variant = np.empty(size, np.int8), np.empty(size, np.uint8)
     if world.scenario.chance.noise:
         _go_elsewhere(world)
-    _needs(world, identity, visiting, variant)
+    _needs(world, visiting, variant)
     page = _page(world, visiting, variant)
     slot, lot = np.empty(size, np.int8), np.empty(size, np.uint32)
     who = (
         page,
-        identity,
+        world.identities,
         people.taste,
         people.last_seller,
         np.uint64(world.scenario.seed),
         np.uint32(world.chance_day),
     )
-    pages, lam = world.pages, world.scenario.demand.lam
+    pages, lam, window = world.pages, world.scenario.demand.lam, threads.window(size)
     if world.scenario.chance.draw == "race":
-        threads.run(race, size, threads.WINDOW, *who, pages.feature, pages.seller, world.runners, pages.filled, lam,
-                    slot, lot, people.last_surplus)  # fmt: skip
+        threads.run(race, size, window, *who, pages.feature, pages.seller, world.runners, pages.filled, lam, slot, lot,
+                    people.last_surplus)  # fmt: skip
     else:
-        threads.run(choose, size, threads.WINDOW, *who, pages.feature, pages.seller, pages.filled, np.float32(lam),
-                    slot, lot, people.last_surplus)  # fmt: skip
+        threads.run(choose, size, window, *who, pages.feature, pages.seller, pages.filled, np.float32(lam), slot, lot,
+                    people.last_surplus)  # fmt: skip
     for readers in world.rules.get("choice", ()):
         readers(world, page, slot, lot)
     picked = np.flatnonzero(slot >= 0)
@@ -77,10 +78,12 @@ def _go_elsewhere(world: World) -> None:
 
 def _hear(world: World, page: I4) -> None:
     """What pages promised today is spoken of, storefront by storefront."""
-    fronts = world.storefronts
-    total, visits = np.zeros((2, len(fronts)), np.int64)
+    fronts, people = world.storefronts, world.consumers
+    part = max(threads.WINDOW, -(-len(people) // PARTS))
+    sums = np.zeros((2, -(-len(people) // part), 1 + len(world.pages)), np.int64)
+    threads.run(promises, len(people), part, part, page, people.last_surplus, *sums)
     pages = len(world.categories) * world.scenario.platform.segments * VARIANTS
-    promises(page, world.consumers.last_surplus, pages, total, visits)
+    total, visits = sums.sum(axis=1)[:, 1:].reshape(2, len(fronts), pages).sum(axis=2)
     world.counts["surplus_millionths"] += int(total.sum())
     mean = total / np.maximum(visits, 1) / 1e6
     fronts.surplus += np.where(visits > 0, np.where(fronts.surplus > 0.0, (mean - fronts.surplus) / MONTH, mean), 0.0)
@@ -101,19 +104,18 @@ def _weigh_up(world: World, page: I4) -> None:
     world.counts["experienced_millionths"] += int(np.floor(surplus * 1e6).astype(np.int64).sum())
 
 
-def _needs(world: World, identity: U8, visiting: Array, variant: U1) -> None:
+def _needs(world: World, visiting: Array, variant: U1) -> None:
     people, countries, demand = world.consumers, world.countries, world.scenario.demand
     season = world.seasons.on(world.first + world.day)
     shares = np.cumsum(world.categories.needs * countries.appetite, axis=1)
     wanted = shares[:, -1] > 0.0
     cumulative = (shares / np.where(wanted, shares[:, -1], 1.0)[:, None]).astype(np.float32)
     cumulative[:, -1] = 1.0
-    income = np.ascontiguousarray(people.taste[:, 7])
-    threads.run(arise, len(people), threads.WINDOW, identity, people.country, income, np.uint64(world.scenario.seed),
-                np.uint32(world.chance_day), (countries.rate * season.needs * wanted).astype(np.float32),
-                cumulative, season.wait.astype(np.float32), season.event,
-                np.float32(demand.survive), np.uint8(demand.longest), people.need, people.need_age, visiting,
-                variant)  # fmt: skip
+    rate = (countries.rate * season.needs * wanted).astype(np.float32)
+    threads.run(arise, len(people), threads.WINDOW, world.identities, people.country, people.taste[:, 7],
+                np.uint64(world.scenario.seed), np.uint32(world.chance_day), rate, cumulative,
+                season.wait.astype(np.float32), season.event, np.float32(demand.survive), np.uint8(demand.longest),
+                people.need, people.need_age, visiting, variant)  # fmt: skip
 
 
 def _page(world: World, visiting: Array, variant: U1) -> I4:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kernels import needs, threads
+from kernels.chance import uniform
 
 SEED = np.uint64(5)
 FOUR_CATEGORIES = (0.1, 0.3, 0.35, 1.0)
@@ -122,6 +123,34 @@ def test_waiting_needs_return_on_the_day_of_the_event_and_not_before():
     assert back[waiting].all()
     assert (crowd.visiting[waiting] == wanted - 1).all()
     assert (crowd.age[waiting] == 0).all()
+
+
+def night(age, chance, survive, longest):
+    """Whether an open need is kept, and what is left of the uniform that decided: the plain form of `overnight`."""
+    if age == needs.WAITING:
+        return True, chance
+    if age >= longest:
+        return False, chance
+    if chance < survive:
+        return True, chance
+    return False, (chance - survive) / (np.float32(1) - survive)
+
+
+def test_a_night_goes_as_its_plain_form_says():
+    rng, count, survive, longest = np.random.default_rng(8), 4000, np.float32(0.7), np.uint8(5)
+    word = rng.integers(2**32, size=count, dtype=np.uint32)
+    need = rng.integers(3, size=count, dtype=np.uint8)
+    age = np.where(need > 0, rng.choice([0, 1, 4, 5, 9, needs.WAITING], count), 0).astype(np.uint8)
+    likely, woken = rng.uniform(0, 1, count).astype(np.float32), rng.choice([0, 255], count).astype(np.uint8)
+    kept_need, kept_age, fresh = need.copy(), age.copy(), np.full(count, 9, np.uint8)
+    needs.overnight(word, survive, longest, likely, woken, kept_need, kept_age, fresh)
+    for i in range(count):
+        kept, left = False, uniform(word[i])
+        if need[i]:
+            kept, left = night(age[i], left, survive, longest)
+        older = woken[i] if age[i] == needs.WAITING else age[i] + 1
+        assert (kept_need[i], kept_age[i]) == ((need[i], older) if kept else (0, 0))
+        assert fresh[i] == (not kept and left < likely[i])
 
 
 def test_nobody_begins_to_wait_on_the_day_itself():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kernels import welfare
+from kernels import threads, welfare
 
 LAM = 0.4
 SEED, DAY = np.uint64(2), np.uint32(738_000)
@@ -108,9 +108,11 @@ def test_where_there_is_one_storefront_nobody_moves():
     assert not place.any()
 
 
-def test_promises_are_added_up_by_storefront_in_whole_millionths():
-    page, surplus = np.array([0, 5, -1, 7, 3], np.int32), np.array([0.5, 0.25, 9.0, 1e-7, 2.0], np.float32)
-    total, visits = np.array([10, 0, 0]), np.zeros(3, np.int64)
-    welfare.promises(page, surplus, 4, total, visits)
-    assert total.tolist() == [2_500_010, 250_000, 0]
-    assert visits.tolist() == [2, 2, 0]
+def test_promises_are_added_up_page_by_page_in_whole_millionths_and_in_parts():
+    page = np.array([0, 1, -1, 1, 2, 1, 0], np.int32)
+    surplus = np.array([0.5, 0.25, 9.0, 1e-7, 2.0, 3.0, 4.0], np.float32)
+    total, visits = np.zeros((2, 2, 4), np.int64)
+    total[0, 1] = 10
+    threads.run(welfare.promises, 7, 4, 4, page, surplus, total, visits)
+    assert total[:, 1:].tolist() == [[500_010, 250_000, 0], [4_000_000, 3_000_000, 2_000_000]]
+    assert visits.tolist() == [[1, 1, 2, 0], [0, 1, 1, 1]]

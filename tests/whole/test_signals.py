@@ -140,7 +140,7 @@ def test_what_is_wanted_is_split_by_the_appetite_of_a_country_and_its_rate_by_th
     monkeypatch.setattr(choice.threads, "run", lambda kernel, *given: seen.update({kernel.__name__: given}))
     world.countries.appetite[:] = 1.0 + np.arange(world.countries.appetite.size).reshape(world.countries.appetite.shape)
     world.countries.appetite[1] = 0.0
-    choice._needs(world, None, None, None)
+    choice._needs(world, None, None)
     rate, cumulative = seen["arise"][7], seen["arise"][8]
     season = world.seasons.on(world.first).needs
     assert rate[0] == pytest.approx(world.countries.rate[0] * season[0], rel=1e-6)
