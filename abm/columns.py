@@ -192,10 +192,11 @@ class Calendar(Generic[T]):
         for name in self.kind.columns:
             records[name] = getattr(rows, name)
         slab = records.view(self.memory)
-        if isinstance(due, int) or due.min() == due.max():
-            self._file(slab, due if isinstance(due, int) else due[0], stage)
+        first, last = (due, due) if isinstance(due, int) else (due.min(), due.max())
+        if isinstance(due, int) or first == last:
+            self._file(slab, first, stage)
             return
-        order = np.argsort(due, kind="stable")
+        order = np.argsort((due - first).astype(np.min_scalar_type(last - first)), kind="stable")
         slab, days = slab[order], due[order]
         edges = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
         for start, stop in pairwise(edges):

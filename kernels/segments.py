@@ -24,8 +24,6 @@ U4 = NDArray[np.uint32]
 
 START = counter(Stream.SEGMENT_START)
 EXPLORE = counter(Stream.SEGMENT_EXPLORE)
-PRICE, SPEED, STYLE, HOME = 0, 1, 2, 3
-"""The traits of a purchase: dearer, sooner, of higher style, from home."""
 UNIT = 16
 """A standard deviation of a signal."""
 MOST_NOTED = 255
@@ -35,7 +33,9 @@ BELIEF = 1024
 ROUNDS = 20
 """After so many moves centres stay where they are."""
 FEATURE = (2, 3, 4, 5)
-"""Where the traits stand among the features of a page."""
+"""Where the traits of a purchase stand among the features of a page: dearer, sooner, of higher style, from home."""
+SIGN = (1.0, -1.0, 1.0, 1.0)
+"""What is sooner takes fewer days."""
 LEAST_VARIANCE = 1.0e-9
 """Below it slots are alike, but for the last digits."""
 FARTHEST = 30_000
@@ -43,10 +43,10 @@ FARTHEST = 30_000
 
 
 @kernel
-def surprise(feature: F4, sign: float, share: F8, filled: int, slot: int) -> int:
-    """By how much what stands in `slot` exceeds what the page sells in the mean, in `UNIT`s of its spread, half up.
+def sold_in_the_mean(feature: F4, sign: float, share: F8, filled: int) -> tuple[float, float]:
+    """Mean and variance of what a page sells; by slot: its `feature` and `share`, what a usual shopper buys.
 
-    By slot: `feature` and `share`, what a usual shopper buys. Within -127..127; 0 where all slots are alike.
+    The variance is 0 where all slots are alike.
     """
     total, mean, square = 0.0, 0.0, 0.0
     for k in range(filled):
@@ -56,31 +56,45 @@ def surprise(feature: F4, sign: float, share: F8, filled: int, slot: int) -> int
         square += share[k] * value * value
     mean /= total
     variance = square / total - mean * mean
-    if variance < LEAST_VARIANCE:
-        return 0
-    gap = (sign * np.float64(feature[slot]) - mean) / math.sqrt(variance)
-    return int(min(max(half_up(UNIT * gap), -127), 127))
+    return mean, variance if variance >= LEAST_VARIANCE else 0.0
+
+
+@kernel
+def usual_sales(
+    start: int, stop: int, row: I4, features: F4, sellers: I4, filled: I4, usual: F4, lam: float, mean: F8, variance: F8
+) -> None:  # fmt: skip
+    """What the pages `row[start:stop]` sell to a usual shopper; written: `mean` and `variance` [page, trait].
+
+    By page: `features` [slot, 6], `sellers` [slot], `filled`, above 0. usual[8] : the tastes of a usual shopper.
+    """
+    share, room = np.empty(features.shape[1]), np.empty(features.shape[1])
+    for i in range(start, stop):
+        p = row[i]
+        page_utilities(features[p], sellers[p], filled[p], usual, -2, room)
+        shares(room[: filled[p]], 0.0, lam, share[: filled[p]])
+        for t in range(mean.shape[1]):
+            mean[p, t], variance[p, t] = sold_in_the_mean(features[p, :, FEATURE[t]], SIGN[t], share, filled[p])
 
 
 @kernel
 def signals(
-    start: int, stop: int, page: I4, slot: I1, features: F4, sellers: I4, filled: I4, usual: F4, lam: float, signal: I1
+    start: int, stop: int, page: I4, slot: I1, features: F4, mean: F8, variance: F8, signal: I1
 ) -> None:  # fmt: skip
-    """What the orders `start` to `stop` tell of their buyers: what was taken against all that was shown.
+    """What the orders `start` to `stop` tell of their buyers: by how much what was taken exceeds what the page sells.
 
-    By order: `page`, `slot`. By page: `features` [slot, 6], `sellers` [slot], `filled`. usual[8] : the tastes of a
-    usual shopper. Written: signal int8[order, 4], the score of the logit likelihood at usual tastes over its standard
-    deviation (Train 2009, section 3.7): mean 0 and variance `UNIT` squared for a usual shopper, and for another in the
-    mean off by the difference in taste times the spread of the feature over the nest parameter `lam`.
+    By order: `page`, `slot`. By page: `features` [slot, 6], `mean` and `variance` [4] of `usual_sales`. Written: signal
+    int8[order, 4] in `UNIT`s of the page's spread, half up, within -127..127; 0 where all slots are alike. That is the
+    score of the logit likelihood at usual tastes over its standard deviation (Train 2009, section 3.7): mean 0 and
+    variance `UNIT` squared for a usual shopper, and for another in the mean off by the difference in taste times the
+    spread of the feature over the nest parameter.
     """
-    share, room = np.empty(features.shape[1]), np.empty(features.shape[1])
     for i in range(start, stop):
         p = page[i]
-        page_utilities(features[p], sellers[p], filled[p], usual, -2, room)
-        shares(room[: filled[p]], 0.0, lam, share[: filled[p]])
         for t in range(signal.shape[1]):
-            sign = -1.0 if t == SPEED else 1.0
-            signal[i, t] = surprise(features[p, :, FEATURE[t]], sign, share, filled[p], slot[i])
+            gap = 0.0
+            if variance[p, t] > 0.0:
+                gap = (SIGN[t] * np.float64(features[p, slot[i], FEATURE[t]]) - mean[p, t]) / math.sqrt(variance[p, t])
+            signal[i, t] = min(max(half_up(UNIT * gap), -127), 127)
 
 
 @kernel

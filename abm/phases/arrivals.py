@@ -6,6 +6,7 @@ import numpy as np
 
 from abm import settlement
 from abm.columns import I4, I8, U4, Array
+from abm.grouping import by_lot
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
 from abm.settlement import WORKERS, Reason, bill
@@ -225,10 +226,7 @@ def _clear_parcels(world: World, room: I8) -> None:
     landed = world.parcels.due(world.day, Stage.LINE_HAUL)
     settlement.declare(world, _products(world, landed), np.ones(len(landed), np.int64))
     lots = world.parcel_words(landed, Stream.CUSTOMS)[:, 0]
-    parcels = Parcels.join([
-        world.parcels.due(world.day, Stage.CUSTOMS),
-        landed.take(np.lexsort((landed.consumer, lots))),
-    ])  # fmt: skip
+    parcels = Parcels.join([world.parcels.due(world.day, Stage.CUSTOMS), landed.take(by_lot(lots, landed.consumer))])
     country = world.lanes.dest[parcels.lane]
     queues = room.shape[1]
     owner = world.listings.seller[world.offers.listing[parcels.offer]]

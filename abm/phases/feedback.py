@@ -105,7 +105,7 @@ def _segment(world: World) -> None:
     """Each storefront sorts its shoppers into segments by what is believed of them, and explores with some of them."""
     people, fronts, terms = world.consumers, world.storefronts, world.scenario.platform
     front = world.front_of(np.arange(len(people)))
-    rows = np.argsort(front, kind="stable").astype(np.int32)
+    rows = np.argsort(front.astype(np.min_scalar_type(-1 - len(fronts))), kind="stable").astype(np.int32)
     first = np.searchsorted(front[rows], np.arange(len(fronts) + 1)).astype(np.int64)
     threads.run(cluster, len(fronts), 1, first, rows, _beliefs(world, front), float(terms.exploration),
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), fronts.centre, fronts.crowd,

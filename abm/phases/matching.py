@@ -10,7 +10,7 @@ import numpy as np
 from abm import given, settlement
 from abm.capital import affordable, margins
 from abm.columns import F8, I8, U4, U8, Array
-from abm.grouping import grouped
+from abm.grouping import by_lot, grouped
 from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import Reason
@@ -23,9 +23,11 @@ from kernels.needs import authorised
 from kernels.payments import KEENNESS, part, screened, within_limit
 from kernels.race import next_home
 from kernels.second_choice import retry
-from kernels.segments import signals
+from kernels.segments import signals, usual_sales
 
 RETRIES = 2
+FEW = 1024
+"""Orders, or pages, of a chunk: each takes a microsecond or so."""
 CHARGEBACK_DAYS = 45
 """Days after which a fraud is found and charged back."""
 RELIABILITY_DAYS = 60
@@ -113,8 +115,8 @@ def _authorise(world: World) -> None:
     screen = np.where(provider >= 0, world.firms.screening[provider], 0.0)
     word = world.words(Stream.FRAUD, orders.consumer)[:, 0].copy()
     screened(0, count, screen, demand.fraud, KEENNESS, demand.decline, word, failure, orders.stolen)
-    authorised(0, count, orders.consumer, np.arange(len(people), dtype=np.uint64), np.uint64(world.scenario.seed),
-               np.uint32(world.chance_day), failure, granted)  # fmt: skip
+    threads.run(authorised, count, FEW, orders.consumer, world.identities, np.uint64(world.scenario.seed),
+                np.uint32(world.chance_day), failure, granted)  # fmt: skip
     orders.outcome[granted == 0] = Outcome.DECLINED
 
 
@@ -126,10 +128,10 @@ def _round(world: World, nth: int) -> None:
     consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
     open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
-    identity, lam = np.arange(len(people), dtype=np.uint64), world.scenario.demand.lam
-    delivery(0, len(rows), consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-             world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
-             lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
+    identity, lam = world.identities, world.scenario.demand.lam
+    threads.run(delivery, len(rows), FEW, consumer, listing, identity, people.taste, seed, day, world.listings.offer,
+                world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
+                lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
     match(node, orders.lot[rows], consumer.astype(np.uint64), world.nodes.on_hand, filled)
@@ -150,10 +152,11 @@ def _round(world: World, nth: int) -> None:
     slot, lot = orders.slot[rows], orders.lot[rows]
     who = (orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste, people.last_seller)
     if world.scenario.chance.draw == "race":
-        next_home(0, len(rows), *who, seed, day, pages.feature, pages.seller, world.runners, pages.filled, lam, nth + 1,
-                  slot, lot)  # fmt: skip
+        threads.run(next_home, len(rows), FEW, *who, seed, day, pages.feature, pages.seller, world.runners,
+                    pages.filled, lam, nth + 1, slot, lot)  # fmt: skip
     else:
-        retry(0, len(rows), *who, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1, slot, lot)
+        threads.run(retry, len(rows), FEW, *who, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1,
+                    slot, lot)  # fmt: skip
     orders.slot[rows], orders.lot[rows] = slot, lot
     orders.outcome[rows[slot < 0]] = Outcome.LEFT
 
@@ -187,7 +190,7 @@ def _sell(world: World) -> None:
     orders, offers, people = world.orders, world.offers, world.consumers
     rows = np.flatnonzero(orders.outcome == Outcome.BOUGHT)
     _redeem(world, rows)
-    rows = _pay(world, rows[np.lexsort((orders.consumer[rows], orders.lot[rows]))])
+    rows = _pay(world, rows[by_lot(orders.lot[rows], orders.consumer[rows])])
     offer, consumer = orders.offer[rows], orders.consumer[rows]
     listing, one = offers.listing[offer], np.ones(len(rows), np.int64)
     seller, category = world.listings.seller[listing], world.listings.category[listing]
@@ -255,9 +258,14 @@ def _signal(world: World, rows: Array) -> U4:
     orders, pages, demand = world.orders, world.pages, world.scenario.demand
     usual = np.zeros(world.axes["taste"], np.float32)
     usual[:5] = demand.quality_mean, world.price_mean, world.price_mean * demand.theta, 0.0, demand.home
+    page, sold = orders.page[rows], np.zeros(len(pages), np.bool_)
+    sold[page] = True
+    read = np.flatnonzero(sold).astype(np.int32)
+    mean, variance = np.empty((2, len(pages), world.axes["trait"]))
+    threads.run(usual_sales, len(read), FEW, read, pages.feature, pages.seller, pages.filled, usual, float(demand.lam),
+                mean, variance)  # fmt: skip
     signal = np.empty((len(rows), np.dtype(np.uint32).itemsize), np.int8)
-    threads.run(signals, len(rows), 512, orders.page[rows], orders.slot[rows], pages.feature, pages.seller,
-                pages.filled, usual, float(demand.lam), signal)  # fmt: skip
+    threads.run(signals, len(rows), threads.WINDOW, page, orders.slot[rows], pages.feature, mean, variance, signal)
     return np.asarray(signal.view(np.uint32)[:, 0])
 
 

@@ -113,7 +113,8 @@ def _settle_invoices(world: World) -> None:
     """Invoices due are paid in the order of taxes, wages, then the rest, as far as cash and credit reach."""
     firms = world.firms
     due = world.invoices.due(world.day, 0)
-    due = due.take(np.lexsort((due.reason != Reason.WAGES, due.debtor >= 0)))
+    turn = np.uint8(2) * (due.debtor >= 0) + (due.reason != Reason.WAGES)
+    due = due.take(np.argsort(turn, kind="stable"))
     paid = np.empty(len(due), np.uint8)
     solvent(due.payer, due.payee, due.amount_cents, due.debtor, -firms.credit_cents,
             world.accounts.balance_cents.copy(), paid)  # fmt: skip

@@ -21,11 +21,11 @@ def a_page(slots=6, seed=1):
 
 def told(features, slot, lam=0.4):
     """Signals of orders from page 0, by slot."""
-    slot = np.atleast_1d(slot).astype(np.int8)
-    signal = np.full((len(slot), 4), 99, np.int8)
-    segments.signals(0, len(slot), np.zeros(len(slot), np.int32), slot, features,
-                     np.zeros(features.shape[:2], np.int32), np.full(1, features.shape[1], np.int32), USUAL, lam,
-                     signal)  # fmt: skip
+    slot, page = np.atleast_1d(slot).astype(np.int8), np.zeros(1, np.int32)
+    signal, (mean, variance) = np.full((len(slot), 4), 99, np.int8), np.full((2, 1, 4), 99.0)
+    sellers, filled = np.zeros(features.shape[:2], np.int32), np.full(1, features.shape[1], np.int32)
+    segments.usual_sales(0, 1, page, features, sellers, filled, USUAL, lam, mean, variance)
+    segments.signals(0, len(slot), np.zeros(len(slot), np.int32), slot, features, mean, variance, signal)
     return signal
 
 
@@ -233,8 +233,8 @@ def test_interpreted_segments_agree_with_compiled_ones(monkeypatch):
         )
 
     compiled = everything()
-    for name in ("surprise", "signals", "learn", "between", "believe", "distance", "nearest", "first_centres", "assign",
-                 "recentre", "explore", "cluster"):  # fmt: skip
+    for name in ("sold_in_the_mean", "usual_sales", "signals", "learn", "between", "believe", "distance", "nearest",
+                 "first_centres", "assign", "recentre", "explore", "cluster"):  # fmt: skip
         one = getattr(segments, name)
         monkeypatch.setattr(segments, name, getattr(one, "py_func", one))
     for ours, theirs in zip(compiled, everything(), strict=True):
