@@ -10,6 +10,7 @@ from abm import settlement, sourcing
 from abm.columns import I4, Array, Table
 from abm.settlement import OWNERS
 from abm.sourcing import Choice, Ways
+from abm.ties import Ties
 from abm.world import MODES, World
 from kernels.border import Channel, Postal
 from kernels.chance import Stream, identity
@@ -43,32 +44,33 @@ def named(world: World, table: str, names: list[str]) -> Array:
     return np.array([identity(name) for name in names], np.uint64)
 
 
-def enter(world: World, known: Ways, model: int, name: str) -> None:
+def enter(world: World, known: Ways, ties: Ties, model: int, name: str) -> None:
     """Found a seller and its chain: shelves and listings like an incumbent's, a maker and a design of its own."""
-    chains, links = world.chains, world.links
+    chains, links, nodes = world.chains, world.links, world.nodes
     incumbent = int(chains.seller[model])
     firm = _found_firm(world, incumbent, name)
-    mine = (world.nodes.product == chains.product[model]) & (world.nodes.firm == incumbent) & (world.nodes.alive > 0)
-    old = np.flatnonzero(mine).astype(np.int32)
-    rows = np.flatnonzero(np.isin(links.buyer, old) & (links.alive > 0)).astype(np.int32)
-    maker = world.nodes.firm[links.supplier[rows[~np.isin(links.supplier[rows], old)]]]
+    old = ties.stocked(int(chains.product[model]))
+    old = old[(nodes.firm[old] == incumbent) & (nodes.alive[old] > 0)].astype(np.int32)
+    rows = ties.into(*old.tolist())
+    rows = rows[links.alive[rows] > 0].astype(np.int32)
+    maker = nodes.firm[links.supplier[rows[~np.isin(links.supplier[rows], old)]]]
     product = _design(world, int(chains.product[model]), firm, maker, name)
     node = _open_nodes(world, old, firm, product, incumbent, name)
-    swap = np.arange(len(world.nodes), dtype=np.int32)
+    swap = np.arange(len(nodes), dtype=np.int32)
     swap[old] = node
     chain = copied(chains, np.array([model]), identity=named(world, "chains", [name]), product=product, seller=firm,
                    searching=0, new_maker=-1, new_market=-1, new_mode=-1, alive=1)  # fmt: skip
     added = copied(links, rows, identity=named(world, "links", [f"{name}/link/{k}" for k in range(len(rows))]),
                    supplier=swap[links.supplier[rows]], buyer=swap[links.buyer[rows]], chain=chain[0], placed=0,
                    backlog=0, granted=0, coming=0, asked_ma=0.0, met_ma=0.0)  # fmt: skip
-    makers = _join_maker(world, known, added[~np.isin(links.supplier[added], node)])
-    enrol(world, int(chain[0]), firm, makers, model)
-    _list(world, model, firm, product, swap, name)
+    makers = _join_maker(world, known, ties, added[~np.isin(links.supplier[added], node)])
+    enrol(world, ties, int(chain[0]), firm, makers, model)
+    _list(world, ties, model, firm, product, swap, name)
     world.counts["entries"] += 1
     world.counts["chains_born"] += 1
 
 
-def _join_maker(world: World, known: Ways, rows: I4) -> Array:
+def _join_maker(world: World, known: Ways, ties: Ties, rows: I4) -> Array:
     """Choose among the makers of goods of such a class for each of the links ``rows``, and open a line; their firms."""
     links, nodes = world.links, world.nodes
     kind, stood = sourcing.finished_of_class(world), links.supplier[rows].copy()
@@ -76,76 +78,76 @@ def _join_maker(world: World, known: Ways, rows: I4) -> Array:
     none = chosen.supplier < 0
     like = np.where(none, stood, chosen.supplier)
     lane = np.where(none, links.lane[rows], chosen.lane)
-    lines = open_lines(world, rows, np.ones(len(rows), bool), Choice(like, lane, chosen.cost),
+    lines = open_lines(world, ties, rows, np.ones(len(rows), bool), Choice(like, lane, chosen.cost),
                        Choice(like, lane, chosen.cost))  # fmt: skip
-    sourcing.point(world, known, rows, lines)
+    sourcing.point(world, known, rows, lines, ties)
     return nodes.firm[like]
 
 
-def enrol(world: World, chain: int, seller: int, makers: Array, model: int) -> None:
+def enrol(world: World, ties: Ties, chain: int, seller: int, makers: Array, model: int) -> None:
     """Write down who takes part in a new chain: its seller, its makers and those before them, the model's services."""
-    members = world.members
-    services = np.flatnonzero((members.chain == model) & (members.tier == 0) & (members.alive > 0))
-    copied(members, services, chain=chain)
+    members, rows = world.members, ties.takes_part(model)
+    copied(members, rows[(members.tier[rows] == 0) & (members.alive[rows] > 0)], chain=chain)
     members.append(1, chain=chain, firm=seller, tier=1, share=1.0)
-    join(world, chain, makers)
+    join(world, ties, chain, makers)
 
 
-def join(world: World, chain: int, makers: Array) -> None:
+def join(world: World, ties: Ties, chain: int, makers: Array) -> None:
     """Makers of the last stage, and the suppliers with whom each mostly works, become members of a chain."""
     members = world.members
     for maker in np.unique(makers).tolist():
-        theirs = np.flatnonzero((members.firm == maker) & (members.tier == 2) & (members.chain != chain))
+        theirs = ties.belongs(maker)
+        theirs = theirs[(members.tier[theirs] == 2) & (members.chain[theirs] != chain)]
         if len(theirs):
-            like = members.chain[theirs[0]]
-            before = np.flatnonzero((members.chain == like) & (members.tier > 1) & (members.alive > 0))
-            copied(members, before, chain=chain)
+            before = ties.takes_part(int(members.chain[theirs[0]]))
+            copied(members, before[(members.tier[before] > 1) & (members.alive[before] > 0)], chain=chain)
         else:
             members.append(1, chain=chain, firm=maker, tier=2)
 
 
-def move_line(world: World, known: Ways, chain: int) -> None:
+def move_line(world: World, known: Ways, ties: Ties, chain: int) -> None:
     """Move the making of a chain's goods to the maker that its seller has chosen; the old line sells what it has."""
-    links, nodes, chains = world.links, world.nodes, world.chains
+    links, nodes, chains, members = world.links, world.nodes, world.chains, world.members
     like, product = int(chains.new_maker[chain]), int(chains.product[chain])
     chains.new_maker[chain] = -1
-    bought = (links.alive > 0) & (links.supplier >= 0) & (links.price_cents > 0) & (links.share > 0)
-    rows = np.flatnonzero(bought & (nodes.product[links.buyer] == product)).astype(np.int32)
+    rows = ties.supplying(product)
+    bought = (links.alive[rows] > 0) & (links.supplier[rows] >= 0) & (links.price_cents[rows] > 0)
+    rows = rows[bought & (links.share[rows] > 0)].astype(np.int32)
     found = sourcing.cheapest_haul(world, known, rows, np.full(len(rows), like))
     if not len(rows) or (found.lane < 0).any() or not nodes.alive[like] or (nodes.firm[links.supplier[rows]] < 0).any():
         return
-    lines = open_lines(world, rows, np.ones(len(rows), bool), found, found)
+    lines = open_lines(world, ties, rows, np.ones(len(rows), bool), found, found)
     names = [f"{world.names['links'][row]}/from/{world.names['nodes'][like]}/{world.day}" for row in rows.tolist()]
     added = copied(links, rows, identity=named(world, "links", names), placed=0, backlog=0, granted=0, coming=0,
                    met_ma=links.asked_ma[rows])  # fmt: skip
-    sourcing.point(world, known, added, lines)
+    sourcing.point(world, known, added, lines, ties)
     for row in rows.tolist():
-        _run_out(world, row)
-    leaving = (world.members.chain == chain) & (world.members.tier > 1)
-    world.members.alive[leaving] = 0
-    join(world, chain, nodes.firm[lines.supplier])
+        _run_out(world, ties, row)
+    leaving = ties.takes_part(chain)
+    members.alive[leaving[members.tier[leaving] > 1]] = 0
+    join(world, ties, chain, nodes.firm[lines.supplier])
     world.counts["switched"] += len(rows)
     world.counts["lines_moved"] += 1
 
 
-def _run_out(world: World, row: int) -> None:
+def _run_out(world: World, ties: Ties, row: int) -> None:
     """The last order on a link whose line closes: all that the line has in stock and in work."""
     links, nodes = world.links, world.nodes
     line = int(links.supplier[row])
-    shared = (links.supplier == line) & (links.alive > 0) & (links.share > 0)
-    if int(shared.sum()) == 1:
-        into = np.flatnonzero((links.buyer == line) & (links.make >= 0) & (links.alive > 0))
-        tell(world, line, -float(nodes.forecast[line]))
+    shared = ties.out_of(line)
+    if int(((links.alive[shared] > 0) & (links.share[shared] > 0)).sum()) == 1:
+        into = ties.into(line)
+        into = into[(links.make[into] >= 0) & (links.alive[into] > 0)]
+        tell(world, ties, line, -float(nodes.forecast[line]))
         links.backlog[row] = nodes.on_hand[line] + int(links.coming[into].sum())
     links.share[row] = 0.0
 
 
-def tell(world: World, node: int, units: float) -> None:
+def tell(world: World, ties: Ties, node: int, units: float) -> None:
     """A maker tells its suppliers of a line that it opens or closes, and they theirs: forecasts follow at once."""
-    links = world.links
-    live = ((links.alive > 0) & (links.supplier >= 0)).astype(np.uint8)
-    announce(node, units, DEEPEST, links.supplier, links.buyer, live, links.share * links.per_unit,
-             world.nodes.forecast)  # fmt: skip
+    links, into = world.links, ties.into
+    announce(node, units, DEEPEST, into.order, into.first, into.known, links.supplier, links.buyer, links.alive,
+             links.share, links.per_unit, world.nodes.forecast)  # fmt: skip
 
 
 def _change_plants(world: World, product: int, old: int, new: int) -> None:
@@ -155,15 +157,17 @@ def _change_plants(world: World, product: int, old: int, new: int) -> None:
     world.products.claim[product] += CLAIM * more
 
 
-def open_offer(world: World, known: Ways, chain: int) -> None:
+def open_offer(world: World, known: Ways, ties: Ties, chain: int) -> None:
     """List a chain's goods in the market and mode that its seller has chosen, from the shelf that serves others."""
     chains, offers, nodes = world.chains, world.offers, world.nodes
     product, dest, mode = int(chains.product[chain]), int(chains.new_market[chain]), int(chains.new_mode[chain])
     chains.new_market[chain], chains.new_mode[chain] = -1, -1
-    direct = (nodes.product[offers.node] == product) & (offers.alive > 0) & np.isin(offers.mode, DIRECT)
-    if not direct.any():
+    direct = world.listings.offer[ties.listed(product)][:, DIRECT]
+    direct = np.sort(direct[direct >= 0])
+    direct = direct[offers.alive[direct] > 0]
+    if not len(direct):
         return
-    like = int(np.flatnonzero(direct)[np.argmax(offers.demand_ma[direct])])
+    like = int(direct[np.argmax(offers.demand_ma[direct])])
     node = int(offers.node[like])
     lane = int(known.table[nodes.country[node], dest, mode])
     category, cell = int(world.products.category[product]), -1
@@ -172,7 +176,7 @@ def open_offer(world: World, known: Ways, chain: int) -> None:
         cell = int(world.law.cell(dest, category, int(Channel.PARCEL), nodes.origin[node], int(postal)))
         if world.law.row(world.first + world.day, cell, 0) < 0:
             return
-    listing = _listing(world, chain, product, dest)
+    listing = _listing(world, ties, chain, product, dest)
     if world.listings.offer[listing, mode] >= 0:
         return
     name = f"{world.names['nodes'][node]}/{world.names['countries'][dest]}/{MODES[mode]}"
@@ -183,22 +187,22 @@ def open_offer(world: World, known: Ways, chain: int) -> None:
     world.counts["offers_opened"] += 1
 
 
-def _listing(world: World, chain: int, product: int, dest: int) -> int:
+def _listing(world: World, ties: Ties, chain: int, product: int, dest: int) -> int:
     """The listing of a product in a market, made if there is none."""
     listings, seller = world.listings, int(world.chains.seller[chain])
-    there = np.flatnonzero((listings.product == product) & (listings.dest == dest))
+    listed = ties.listed(product)
+    there = listed[listings.dest[listed] == dest]
     if len(there):
         listings.alive[there[0]] = 1
         return int(there[0])
-    like = np.flatnonzero(listings.product == product)[:1]
     name = f"{world.names['chains'][chain]}/listing/{world.names['countries'][dest]}"
-    row = copied(listings, like, identity=named(world, "listings", [name]), dest=dest, offer=-1, reviews=0,
+    row = copied(listings, listed[:1], identity=named(world, "listings", [name]), dest=dest, offer=-1, reviews=0,
                  rating_sum=0, popularity=0.0, sold=0, born=world.day, alive=1,
                  home=int(world.firms.country[seller] == dest))  # fmt: skip
     return int(row[0])
 
 
-def open_lines(world: World, rows: Array, wanted: Array, found: Choice, stand_in: Choice) -> Choice:
+def open_lines(world: World, ties: Ties, rows: Array, wanted: Array, found: Choice, stand_in: Choice) -> Choice:
     """Let other makers open lines for designs that have lost theirs; the choice with the new nodes filled in.
 
     ``stand_in`` names, for each of the links ``rows``, a node of a maker of such goods; only those ``wanted`` are used.
@@ -208,15 +212,16 @@ def open_lines(world: World, rows: Array, wanted: Array, found: Choice, stand_in
     for k in np.flatnonzero(wanted & (stand_in.supplier >= 0)).tolist():
         like, product = int(stand_in.supplier[k]), int(world.nodes.product[world.links.buyer[rows[k]]])
         if (like, product) not in lines:
-            lines[like, product] = _open_line(world, like, product, int(world.links.supplier[rows[k]]))
+            lines[like, product] = _open_line(world, ties, like, product, int(world.links.supplier[rows[k]]))
         supplier[k], lane[k], cost[k] = lines[like, product], stand_in.lane[k], stand_in.cost[k]
     return Choice(supplier, lane, cost)
 
 
-def _open_line(world: World, like: int, product: int, lost: int) -> int:
+def _open_line(world: World, ties: Ties, like: int, product: int, lost: int) -> int:
     """A line for a product at the maker of the node ``like``, sized after the line that was ``lost``."""
     nodes, links, name = world.nodes, world.links, f"{world.names['nodes'][like]}/line/{product}/{world.day}"
-    made = np.flatnonzero((links.buyer == like) & (links.make >= 0) & (links.alive > 0))
+    made = ties.into(like)
+    made = made[(links.make[made] >= 0) & (links.alive[made] > 0)]
     flow = float(nodes.baseline[lost])
     node = copied(nodes, np.array([like]), identity=named(world, "nodes", [name]), product=product, on_hand=0,
                   reserved=0, ordered=0, sold=0, short=0, demand=nodes.demand[[lost]], forecast=nodes.forecast[lost],
@@ -224,7 +229,7 @@ def _open_line(world: World, like: int, product: int, lost: int) -> int:
     copied(links, made, identity=named(world, "links", [f"{name}/make/{k}" for k in range(len(made))]), buyer=node[0],
            placed=0, backlog=0, granted=0, coming=0, asked_ma=flow * links.share[made],
            met_ma=flow * links.share[made], baseline=flow * links.share[made])  # fmt: skip
-    tell(world, int(node[0]), float(nodes.forecast[node[0]]))
+    tell(world, ties, int(node[0]), float(nodes.forecast[node[0]]))
     _change_plants(world, product, int(nodes.firm[lost]), int(nodes.firm[like]))
     return int(node[0])
 
@@ -271,10 +276,11 @@ def _open_nodes(world: World, old: I4, firm: int, product: int, seller: int, nam
                   forecast=nodes.forecast[old] / 2.0, coming=0, owed=0, reported=-1, habit=-1.0, ahead=0.0)  # fmt: skip
 
 
-def _list(world: World, model: int, firm: int, product: int, swap: I4, name: str) -> None:
+def _list(world: World, ties: Ties, model: int, firm: int, product: int, swap: I4, name: str) -> None:
     """Listings and offers like the incumbent's, without its reviews."""
     listings, offers = world.listings, world.offers
-    old = np.flatnonzero((listings.product == world.chains.product[model]) & (listings.alive > 0)).astype(np.int32)
+    old = ties.listed(int(world.chains.product[model]))
+    old = old[listings.alive[old] > 0].astype(np.int32)
     names = [f"{name}/listing/{k}" for k in range(len(old))]
     row = copied(listings, old, identity=named(world, "listings", names), seller=firm, product=product, offer=-1,
                  reviews=0, rating_sum=0, qhat=world.products.claim[product], popularity=0.0, sold=0,

@@ -26,6 +26,15 @@ def grouped(key: Array, size: int, identity: Array) -> tuple[I8, I8]:
     Rows of a key below 0 are left out.
     """
     named = np.argsort(identity)
+    order, first = by_key(key[named], size)
+    return named[order], first
+
+
+def by_key(key: Array, size: int) -> tuple[I8, I8]:
+    """Rows by their ``key``, below ``size``, those of one key in their order; and where those of each key begin.
+
+    Rows of a key below 0 are left out.
+    """
     first, order = np.empty(size + 1, np.int64), np.empty(len(key), np.int64)
-    group(np.ascontiguousarray(key[named], np.int32), first, order)
-    return named[order[: first[-1]]], first
+    group(np.ascontiguousarray(key, np.int32), first, order)
+    return order[: first[-1]], first

@@ -9,6 +9,7 @@ import numpy as np
 from abm.columns import F8, I4, I8, U1, Array
 from abm.grouping import distinct, grouped
 from abm.settlement import tally
+from abm.ties import Ties
 from abm.world import HAULS, World
 from kernels import chance
 from kernels import management as kernel
@@ -246,11 +247,15 @@ def duties(world: World, rows: Array, day: int | None = None) -> F8:
     return (duty / PROBE).reshape(len(rows), size)
 
 
-def point(world: World, known: Ways, rows: Array, choice: Choice) -> None:
-    """Point links to other suppliers or lanes: price, lead time and cell of the law follow."""
+def point(world: World, known: Ways, rows: Array, choice: Choice, ties: Ties | None = None) -> None:
+    """Point links to other suppliers or lanes: price, lead time and cell of the law follow.
+
+    Where there are ``ties``, suppliers' prices are looked up; the links pointed are among those added since.
+    """
     links, nodes = world.links, world.nodes
     changed = links.supplier[rows] != choice.supplier
-    asked = np.maximum(np.floor(asking(world)[choice.supplier] + 0.5), 1).astype(np.int64)
+    prices = asking(world)[choice.supplier] if ties is None else _asked(world, ties, choice.supplier)
+    asked = np.maximum(np.floor(prices + 0.5), 1).astype(np.int64)
     links.price_cents[rows] = np.where(changed, asked, links.price_cents[rows])
     links.supplier[rows], links.lane[rows] = choice.supplier, choice.lane
     links.lead[rows] = known.days[choice.lane] + 1.0
@@ -277,3 +282,13 @@ def asking(world: World) -> F8:
     dearest = np.zeros(len(nodes))
     np.maximum.at(dearest, links.supplier[live], links.price_cents[live].astype(np.float64))
     return np.where(dearest > 0, dearest, usual)
+
+
+def _asked(world: World, ties: Ties, node: Array) -> F8:
+    """What `asking` says of some nodes, one by one."""
+    links, asked = world.links, world.nodes.cost_cents[node] * 1.25
+    for place, one in enumerate(node.tolist()):
+        rows = ties.out_of(one)
+        dearest = links.price_cents[rows[links.alive[rows] > 0]].max(initial=0)
+        asked[place] = dearest if dearest > 0 else asked[place]
+    return np.asarray(asked)

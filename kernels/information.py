@@ -227,33 +227,41 @@ def announce(
     node: int,
     units: float,
     deepest: int,
+    into: npt.NDArray[np.int64],
+    first: npt.NDArray[np.int64],
+    known: int,
     supplier: npt.NDArray[np.int32],
     buyer: npt.NDArray[np.int32],
-    live: npt.NDArray[np.uint8],
-    factor: npt.NDArray[np.float64],
+    alive: npt.NDArray[np.uint8],
+    share: npt.NDArray[np.float64],
+    per_unit: npt.NDArray[np.int64],
     forecast: npt.NDArray[np.float64],
 ) -> None:
     """Let a node tell its suppliers of `units` a day more or less to come, and they theirs, `deepest` steps at most.
 
-    supplier, buyer : int32[l], nodes; live : uint8[l], only links with a supplier; factor : float64[l], units of the
-    supplier for each unit of the buyer. forecast : float64[n], units a day, written: each supplier adds its part at
-    once, and expects no less than nothing.
+    By link: `supplier` (-1 none) and `buyer` (nodes), `alive`, the `share` of the buyer's orders, and `per_unit`, units
+    of the supplier for each of the buyer. The first `known` links are found by buyer: into int64[m], those of node k
+    at first[k] to first[k + 1]; the few that were added since are read through. forecast : float64[n], units a day,
+    written: each supplier adds its part at once, and expects no less than nothing.
     """
-    first, into = np.empty(forecast.size + 1, np.int64), np.empty(buyer.size, np.int64)
-    group(np.where(live != 0, buyer, np.int32(-1)), first, into)
     told, more = np.full(1, node), np.full(1, units)
     for _ in range(deepest):
-        count = 0
+        room = 0
         for k in range(told.size):
-            count += first[told[k] + 1] - first[told[k]]
-        source, part, at = np.empty(count, np.int64), np.empty(count), 0
+            old = first[told[k] + 1] - first[told[k]] if told[k] < first.size - 1 else 0
+            room += old + buyer.size - known
+        source, part, at = np.empty(room, np.int64), np.empty(room), 0
         for k in range(told.size):
-            for place in range(first[told[k]], first[told[k] + 1]):
-                source[at], part[at] = supplier[into[place]], more[k] * factor[into[place]]
-                at += 1
-        for k in range(count):
-            forecast[source[k]] = max(forecast[source[k]] + part[k], 0.0)
-        told, more = source, part
+            begin = first[told[k]] if told[k] < first.size - 1 else 0
+            old = first[told[k] + 1] - begin if told[k] < first.size - 1 else 0
+            for place in range(old + buyer.size - known):
+                link = into[begin + place] if place < old else known + place - old
+                if buyer[link] == told[k] and alive[link] != 0 and supplier[link] >= 0:
+                    source[at], part[at] = supplier[link], more[k] * (share[link] * per_unit[link])
+                    at += 1
+        told, more = source[:at], part[:at]
+        for k in range(at):
+            forecast[told[k]] = max(forecast[told[k]] + more[k], 0.0)
 
 
 @kernel

@@ -188,9 +188,8 @@ def _chains_of(world: World) -> list[int]:
     """In how many living chains each firm stands that makes or sells, for those that stand in any."""
     members = world.members
     live = (members.tier > 0) & (members.alive > 0) & (world.chains.alive[members.chain] > 0)
-    stands = np.zeros((len(world.firms), len(world.chains)), bool)
-    stands[members.firm[live], members.chain[live]] = True
-    counts: list[int] = stands.sum(axis=1).tolist()
+    pairs = np.unique(members.firm[live].astype(np.int64) * len(world.chains) + members.chain[live])
+    counts: list[int] = np.bincount(pairs // max(len(world.chains), 1)).tolist()
     return [one for one in counts if one]
 
 

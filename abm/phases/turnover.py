@@ -10,6 +10,7 @@ from abm.grouping import distinct
 from abm.phases import phase
 from abm.settlement import OUTSIDE
 from abm.sourcing import Choice
+from abm.ties import Ties
 from abm.world import KINDS, World
 from kernels.chance import Stream, identity
 from kernels.turnover import births
@@ -137,20 +138,20 @@ def _rebuild(world: World) -> None:
     rows = _lost(world)
     if not len(rows):
         return
-    known = sourcing.ways(world)
+    known, ties = sourcing.ways(world), Ties(world)
     kind = world.nodes.product
     found = sourcing.joined_up(world, known, rows, kind, kind[links.buyer[rows]])
     design = world.products.finished[world.nodes.product[links.buyer[rows]]] > 0
     if (design & (found.supplier < 0)).any():
         stand_in = sourcing.cheapest_maker(world, known, rows)
-        found = entrants.open_lines(world, rows, design & (found.supplier < 0), found, stand_in)
+        found = entrants.open_lines(world, ties, rows, design & (found.supplier < 0), found, stand_in)
     ok = found.supplier >= 0
     sourcing.point(world, known, rows[ok], Choice(found.supplier[ok], found.lane[ok], found.cost[ok]))
     mended = distinct(links.chain[rows[ok]], len(chains))
     world.counts["chains_rebuilt"] += len(mended)
     chains.searching[mended] = 0
     for chain in mended.tolist():
-        entrants.join(world, chain, world.nodes.firm[found.supplier[ok & (links.chain[rows] == chain)]])
+        entrants.join(world, ties, chain, world.nodes.firm[found.supplier[ok & (links.chain[rows] == chain)]])
     searching = distinct(links.chain[rows[~ok]], len(chains))
     chains.searching[searching] += 1
     _dissolve(world, searching[chains.searching[searching] > SEARCH_DAYS])
@@ -165,12 +166,12 @@ def _carry_out(world: World) -> None:
     going = np.flatnonzero((chains.new_maker >= 0) | (chains.new_market >= 0))
     if not len(going):
         return
-    known = sourcing.ways(world)
+    known, ties = sourcing.ways(world), Ties(world)
     for chain in going.tolist():
         if chains.new_market[chain] >= 0:
-            entrants.open_offer(world, known, chain)
+            entrants.open_offer(world, known, ties, chain)
         if chains.new_maker[chain] >= 0:
-            entrants.move_line(world, known, chain)
+            entrants.move_line(world, known, ties, chain)
 
 
 def _close_lines(world: World) -> None:
@@ -214,11 +215,11 @@ def _admit(world: World) -> None:
     middle = _middle(world, cell, live, len(names))
     count, worth = _prospects(world, cell, live, middle)
     coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * count * worth)
-    known = sourcing.ways(world)
+    known, ties = sourcing.ways(world), Ties(world)
     for place in np.flatnonzero(coming).tolist():
         entered = world.entered.get(place, 0)
         world.entered[place] = entered + 1
-        entrants.enter(world, known, int(chain[middle[place]]), f"{names[place]}/entrant/{entered + 1}")
+        entrants.enter(world, known, ties, int(chain[middle[place]]), f"{names[place]}/entrant/{entered + 1}")
 
 
 def _price_tier(world: World) -> Array:

@@ -265,13 +265,17 @@ def test_a_firm_stands_where_its_shortest_chain_ends_and_services_stand_nowhere(
     np.testing.assert_array_equal(fewest, [2, 0, 4, 0])
 
 
-def test_news_of_a_line_reaches_all_suppliers_before_it_in_proportion_and_no_forecast_falls_below_nothing():
-    supplier, buyer = np.array([1, 2, 2, 3, 3], np.int32), np.array([0, 0, 1, 2, 0], np.int32)
-    live, factor = np.array([1, 1, 1, 1, 0], np.uint8), np.array([0.5, 0.25, 2.0, 1.0, 1.0])
-    forecast = np.array([9.0, 1.0, 1.0, 4.0])
-    information.announce(0, 4.0, 16, supplier, buyer, live, factor, forecast)
+@pytest.mark.parametrize("known", [0, 2, 5])
+def test_news_of_a_line_reaches_all_suppliers_before_it_in_proportion_and_no_forecast_falls_below_nothing(known):
+    supplier, buyer = np.array([1, 2, 2, 3, -1, 3], np.int32), np.array([0, 0, 1, 2, 0, 0], np.int32)
+    alive, share, per_unit = np.array([1, 1, 1, 1, 1, 0], np.uint8), np.array([0.5, 0.25, 1, 1, 1, 1]), np.ones(6, int)
+    per_unit[2] = 2
+    into = np.concatenate([np.flatnonzero(buyer[:known] == node) for node in range(3)]).astype(np.int64)
+    first = np.searchsorted(buyer[into], np.arange(4))
+    links, forecast = (into, first, known, supplier, buyer, alive, share, per_unit), np.array([9.0, 1.0, 1.0, 4.0])
+    information.announce(0, 4.0, 16, *links, forecast)
     assert forecast.tolist() == [9.0, 3.0, 6.0, 9.0]
-    information.announce(0, -8.0, 2, supplier, buyer, live, factor, forecast)
+    information.announce(0, -8.0, 2, *links, forecast)
     assert forecast.tolist() == [9.0, 0.0, 0.0, 7.0]
-    information.announce(3, 5.0, 16, supplier, buyer, live, factor, forecast)
+    information.announce(3, 5.0, 16, *links, forecast)
     assert forecast.tolist() == [9.0, 0.0, 0.0, 7.0]

@@ -127,7 +127,7 @@ def test_a_chain_searches_for_thirty_days_and_is_dissolved_on_the_next(world, mo
         assert (chains.searching == before + day * searching).all()
     assert gone == [[]] * 25 + [[int(links.chain[rows[1]])]] * 5 + [sorted(links.chain[rows].tolist())]
     joined = Counter()
-    monkeypatch.setattr(entrants, "join", lambda world, chain, makers: joined.update({(chain, tuple(makers)): 1}))
+    monkeypatch.setattr(entrants, "join", lambda world, ties, chain, makers: joined.update({(chain, tuple(makers)): 1}))
     found["supplier"], counted, before = 0, world.counts["chains_rebuilt"], chains.searching.copy()
     chains.searching[:] = 1
     turnover._rebuild(world)
@@ -159,8 +159,8 @@ def test_a_chain_that_ends_takes_its_own_links_and_members_and_no_others(world):
 def test_what_sellers_have_decided_is_done_once_for_the_living_and_forgotten_for_the_dead(world, monkeypatch):
     chains, done = world.chains, []
     monkeypatch.setattr(turnover, "_close_lines", lambda _: None)
-    monkeypatch.setattr(entrants, "open_offer", lambda world, known, chain: done.append(("offer", chain)))
-    monkeypatch.setattr(entrants, "move_line", lambda world, known, chain: done.append(("line", chain)))
+    monkeypatch.setattr(entrants, "open_offer", lambda world, known, ties, chain: done.append(("offer", chain)))
+    monkeypatch.setattr(entrants, "move_line", lambda world, known, ties, chain: done.append(("line", chain)))
     chains.new_maker[:], chains.new_market[:], chains.new_mode[:] = -1, -1, -1
     turnover._carry_out(world)
     assert done == []
@@ -185,7 +185,7 @@ def test_newcomers_are_like_the_middle_seller_of_their_own_cell_and_numbered_the
     monkeypatch.setattr(turnover, "_middle", lambda *_: middle)
     monkeypatch.setattr(turnover, "_prospects", lambda *_: (np.ones(size), np.ones(size)))
     monkeypatch.setattr(turnover, "births", lambda *_: coming)
-    monkeypatch.setattr(entrants, "enter", lambda world, known, model, name: came.append((model, name)))
+    monkeypatch.setattr(entrants, "enter", lambda world, known, ties, model, name: came.append((model, name)))
     for _ in range(2):
         turnover._admit(world)
     product = world.listings.product[middle[[0, size - 1]]]

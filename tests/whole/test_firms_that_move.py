@@ -6,6 +6,7 @@ import pytest
 from abm import attention, capital, entrants, estates, positions, settlement, sourcing
 from abm.phases import pricing, turnover
 from abm.settlement import Reason
+from abm.ties import Ties
 
 DUTY = [{"dest": "US", "channel": "bulk", "from": "2024-08-05", "announced": "2024-07-06", "ad_valorem": 60.0}]
 STRIKE = [{"day": 12, "until": 22, "announced": 3, "set": {"firms.cotton.capacity": 0}}]
@@ -167,7 +168,7 @@ def test_a_chosen_mode_becomes_an_offer_that_sells(market):
     world.listings.offer[listing, 2] = -1
     world.chains.new_market[chain], world.chains.new_mode[chain] = dest, 2
     rows = len(world.offers)
-    entrants.open_offer(world, sourcing.ways(world), chain)
+    entrants.open_offer(world, sourcing.ways(world), Ties(world), chain)
     assert len(world.offers) == rows + 1
     assert world.listings.offer[listing, 2] == rows
     assert world.offers.lane[rows] == world.offers.lane[offer]
@@ -300,7 +301,7 @@ def test_a_design_that_changes_plants_is_as_much_better_as_the_plant_is(market):
     product = int(world.chains.product[chain])
     before = float(world.products.quality[product])
     world.chains.new_maker[chain] = world.links.supplier[now.link[maker == plants[2]][0]]
-    entrants.move_line(world, sourcing.ways(world), chain)
+    entrants.move_line(world, sourcing.ways(world), Ties(world), chain)
     assert float(world.products.quality[product]) == pytest.approx(before + 1.1, abs=1e-5)
 
 
