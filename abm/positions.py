@@ -14,7 +14,9 @@ from abm.capital import headroom
 from abm.columns import F8, I8, Array
 from abm.settlement import tally
 from abm.sourcing import Ways
+from abm.ties import Ties
 from abm.world import World
+from kernels import threads
 from kernels.functions import exp
 from kernels.management import HOLDING, drawn_by, drawn_from, earned_a_day, local_mean
 
@@ -33,6 +35,8 @@ NEAREST = 2
 STYLE_STEP = 0.3
 NEIGHBOURHOOD = 0.5
 MILLIONTHS = 1e6
+FEW = 16
+"""Chains of a chunk that look at their rivals: each at all of them."""
 STEPS = np.array([-2.8569700, -1.3556262, 0.0, 1.3556262, 2.8569700])
 PARTS = np.array([0.0112574, 0.2220759, 0.5333333, 0.2220759, 0.0112574])
 """Five points that stand for a normal distribution: Abramowitz and Stegun (1964), table 25.10, n = 5."""
@@ -158,9 +162,28 @@ def _kinds_of_shoppers(world: World) -> tuple[F8, F8]:
     return dislike, PARTS
 
 
+@dataclass(frozen=True)
+class Markets:
+    """What platforms keep in each market, and packs a day that one more listing of a kind would sell there."""
+
+    fee: F8
+    usual: F8
+
+
+def markets(world: World) -> Markets:
+    """Markets as they are today; what one more would sell is what all sell, over them and one."""
+    listings, size = world.listings, (len(world.countries), len(world.categories))
+    live = np.flatnonzero(listings.alive > 0)
+    cell = listings.dest[live] * size[1] + listings.category[live]
+    sold = np.zeros(size[0] * size[1], np.int64)
+    tally(cell, np.floor(listings.popularity[live] * MILLIONTHS), sold)
+    usual = sold / MILLIONTHS / (np.bincount(cell, minlength=len(sold)) + 1)
+    return Markets(fees(world), usual.reshape(size))
+
+
 def weigh_offers(world: World, known: Ways, now: Places, rows: Array, levers: tuple[str, ...]) -> None:
     """A chain opens the mode or the near market that adds most to what it earns, where cash allows."""
-    spare = headroom(world)
+    spare, there, ties = headroom(world), markets(world), Ties(world)
     for row in rows.tolist():
         base = int(now.offer[row])
         if base < 0 or world.chains.new_maker[row] >= 0 or now.packs[row] <= 0:
@@ -169,16 +192,17 @@ def weigh_offers(world: World, known: Ways, now: Places, rows: Array, levers: tu
         if CASH_DAYS * cost * now.packs[row] > spare[world.chains.seller[row]]:
             continue
         least = (BETTER - 1.0) * max(float(now.earns[row]), 0.0) + SWITCHING * cost * float(now.packs[row])
-        found = _best_mode(world, known, base) if "logistics" in levers else (-1, -1, 0.0)
+        found = _best_mode(world, known, there, base) if "logistics" in levers else (-1, -1, 0.0)
         if "capital" in levers:
-            found = max(found, _best_market(world, known, base, float(now.packs[row])), key=lambda one: one[2])
+            market = _best_market(world, known, there, ties, base, float(now.packs[row]))
+            found = max(found, market, key=lambda one: one[2])
         if found[2] > least:
             world.chains.new_market[row], world.chains.new_mode[row] = found[:2]
 
 
-def _margin(world: World, offer: int, dest: int) -> float:
+def _margin(world: World, there: Markets, offer: int, dest: int) -> float:
     value = float(world.offers.value_cents[offer])
-    return value * (1.0 - float(fees(world)[dest])) - float(world.nodes.cost_cents[world.offers.node[offer]])
+    return value * (1.0 - float(there.fee[dest])) - float(world.nodes.cost_cents[world.offers.node[offer]])
 
 
 def _way(world: World, known: Ways, offer: int, dest: int, mode: int) -> tuple[float, float] | None:
@@ -202,11 +226,11 @@ def _draw(world: World, offer: int, freight: float, days: float) -> float:
     return float(factor[0])
 
 
-def _best_mode(world: World, known: Ways, offer: int) -> tuple[int, int, float]:
+def _best_mode(world: World, known: Ways, there: Markets, offer: int) -> tuple[int, int, float]:
     """Market, mode and cents a day more of the direct mode that the listing of an offer lacks most."""
     listing, dest = int(world.offers.listing[offer]), int(world.offers.dest[offer])
     best = (-1, -1, 0.0)
-    sold, margin = float(world.listings.popularity[listing]), _margin(world, offer, dest)
+    sold, margin = float(world.listings.popularity[listing]), _margin(world, there, offer, dest)
     for mode in DIRECT:
         way = _way(world, known, offer, dest, mode) if world.listings.offer[listing, mode] < 0 else None
         if way is not None:
@@ -215,31 +239,25 @@ def _best_mode(world: World, known: Ways, offer: int) -> tuple[int, int, float]:
     return best
 
 
-def _best_market(world: World, known: Ways, offer: int, packs: float) -> tuple[int, int, float]:
+def _best_market(
+    world: World, known: Ways, there: Markets, ties: Ties, offer: int, packs: float
+) -> tuple[int, int, float]:
     """Market, mode and cents a day of the best of the two nearest markets where the goods are not listed yet."""
-    listings, product = world.listings, world.nodes.product[world.offers.node[offer]]
-    there = set(listings.dest[(listings.product == product) & (listings.alive > 0)].tolist())
+    listings, listed = world.listings, ties.listed(int(world.nodes.product[world.offers.node[offer]]))
+    already = set(listings.dest[listed[listings.alive[listed] > 0]].tolist())
+    kind = listings.category[world.offers.listing[offer]]
     ways = [
         (way[1], dest, mode, way[0])
-        for dest in range(len(world.countries)) if dest not in there
+        for dest in range(len(world.countries)) if dest not in already
         for mode in DIRECT if (way := _way(world, known, offer, dest, mode)) is not None
     ]  # fmt: skip
     best, near = (-1, -1, 0.0), list(dict.fromkeys(dest for _, dest, _, _ in sorted(ways)))[:NEAREST]
     for days, dest, mode, freight in ways:
         if dest in near:
-            sold = min(_usual_sales(world, offer, dest), packs)
-            more = _margin(world, offer, dest) * sold * _draw(world, offer, freight, days)
+            sold = min(float(there.usual[dest, kind]), packs)
+            more = _margin(world, there, offer, dest) * sold * _draw(world, offer, freight, days)
             best = max(best, (dest, mode, more), key=lambda one: one[2])
     return best
-
-
-def _usual_sales(world: World, offer: int, dest: int) -> float:
-    """Packs a day that one listing more would sell in a market: the market's sales over its listings and one."""
-    listings = world.listings
-    kind = listings.category[world.offers.listing[offer]]
-    rivals = (listings.dest == dest) & (listings.category == kind) & (listings.alive > 0)
-    sold = int(np.floor(listings.popularity[rivals] * MILLIONTHS).astype(np.int64).sum())
-    return sold / MILLIONTHS / (int(rivals.sum()) + 1)
 
 
 def restyle(world: World, rows: Array) -> None:
@@ -250,7 +268,7 @@ def restyle(world: World, rows: Array) -> None:
     product = world.chains.product[rows]
     rivals = np.flatnonzero((products.finished > 0) & (sold > 0)).astype(np.int32)
     target = np.empty(len(rows))
-    local_mean(0, len(rows), products.style[product], products.category[product], rivals, products.style,
-               products.category, sold, NEIGHBOURHOOD, target)  # fmt: skip
+    threads.run(local_mean, len(rows), FEW, products.style[product], products.category[product], rivals,
+                products.style, products.category, sold, NEIGHBOURHOOD, target)  # fmt: skip
     style = products.style[product]
     products.style[product] = np.clip(style + STYLE_STEP * (target - style), -1.0, 1.0)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from abm.columns import F8, I4, I8, U1, Array
-from abm.grouping import distinct, grouped
+from abm.grouping import by_key, distinct, grouped
 from abm.settlement import tally
 from abm.ties import Ties
 from abm.world import HAULS, World
-from kernels import chance
+from kernels import chance, threads
 from kernels import management as kernel
 from kernels import turnover as joining
 from kernels.border import Channel, assess_all
@@ -23,6 +23,8 @@ CLASSES = np.array([-0.2, 0.3], np.float32)
 """Qualities at which a class of goods ends and the next begins, in standard deviations."""
 CATCH_UP_DAYS = 28.0
 """Days in which a maker means to work off what it owes."""
+FEW = 64
+"""Links of a chunk that look for a supplier: each asks all makers of such goods."""
 THOUSAND = 1000.0
 LONGEST_WAIT = 365.0
 """Days of waiting for room beyond which shippers do not reckon."""
@@ -135,11 +137,10 @@ def _cheapest(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
     supplier, lane = np.empty((2, len(rows)), np.int32)
     cost, buyer = np.empty(len(rows)), links.buyer[rows]
     place = np.clip(wanted, 0, len(first) - 2).astype(np.int32)
-    kernel.best_suppliers(0, len(rows), place, nodes.country[buyer], links.supplier[rows],
-                          _grams(world, rows), first, order, nodes.country, asking(world),
-                          duties(world, rows), room, load(world, rows),
-                          known.table, lanes.per_kg, lanes.rate, known.days, known.runs, supplier, lane,
-                          cost)  # fmt: skip
+    threads.run(kernel.best_suppliers, len(rows), FEW, place, nodes.country[buyer], links.supplier[rows],
+                _grams(world, rows), first, order, nodes.country, asking(world), duties(world, rows), room,
+                load(world, rows), known.table, lanes.per_kg, lanes.rate, known.days, known.runs, supplier, lane,
+                cost)  # fmt: skip
     found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
     return _uncircled(world, rows, Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost))
 
@@ -156,11 +157,11 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
     cost, buyer = np.empty(len(rows)), links.buyer[rows]
     place = np.clip(wanted, 0, len(first) - 2).astype(np.int32)
     reliability, slack, chains = _standing(world)
-    joining.join_up(0, len(rows), links.identity[rows], place, nodes.country[buyer], links.supplier[rows],
-                    _grams(world, rows), first, order, nodes.identity, nodes.country, asking(world),
-                    duties(world, rows), reliability, slack, chains, ready.astype(np.uint8), known.table, lanes.per_kg,
-                    lanes.rate, known.days, known.runs, np.uint64(world.scenario.seed), np.uint32(world.chance_day),
-                    chance.counter(Stream.FORMATION), supplier, lane, cost)  # fmt: skip
+    threads.run(joining.join_up, len(rows), FEW, links.identity[rows], place, nodes.country[buyer],
+                links.supplier[rows], _grams(world, rows), first, order, nodes.identity, nodes.country, asking(world),
+                duties(world, rows), reliability, slack, chains, ready.astype(np.uint8), known.table, lanes.per_kg,
+                lanes.rate, known.days, known.runs, np.uint64(world.scenario.seed), np.uint32(world.chance_day),
+                chance.counter(Stream.FORMATION), supplier, lane, cost)  # fmt: skip
     found = (wanted >= 0) & (wanted < len(first) - 1) & (supplier >= 0)
     return _uncircled(world, rows, Choice(np.where(found, supplier, -1).astype(np.int32), lane, cost))
 
@@ -168,7 +169,7 @@ def joined_up(world: World, known: Ways, rows: Array, kind: Array, wanted: Array
 def _uncircled(world: World, rows: Array, choice: Choice) -> Choice:
     """The choice without suppliers that the link's own buyer feeds: what would go round in a circle is refused."""
     links, size = world.links, len(world.nodes)
-    live, first = grouped(np.where(links.alive > 0, links.supplier, -1), size, links.identity)
+    live, first = by_key(np.where(links.alive > 0, links.supplier, -1), size)
     closes = np.empty(len(rows), np.uint8)
     circles(0, len(rows), choice.supplier, links.buyer[rows], first, links.buyer[live], closes)
     return Choice(np.where(closes > 0, -1, choice.supplier).astype(np.int32), choice.lane, choice.cost)

@@ -188,8 +188,9 @@ def _chains_of(world: World) -> list[int]:
     """In how many living chains each firm stands that makes or sells, for those that stand in any."""
     members = world.members
     live = (members.tier > 0) & (members.alive > 0) & (world.chains.alive[members.chain] > 0)
-    pairs = np.unique(members.firm[live].astype(np.int64) * len(world.chains) + members.chain[live])
-    counts: list[int] = np.bincount(pairs // max(len(world.chains), 1)).tolist()
+    pairs = np.sort(members.firm[live].astype(np.int64) * len(world.chains) + members.chain[live])
+    once = pairs[np.diff(pairs, prepend=-1) > 0]
+    counts: list[int] = np.bincount(once // max(len(world.chains), 1)).tolist()
     return [one for one in counts if one]
 
 
