@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from abm import load
 from abm.cli import app
-from abm.study.bench import days, figures, goods, lanes, limit, measure, suite, table
+from abm.study.bench import crowd, days, figures, goods, lanes, limit, measure, suite, table
 from abm.study.bench.limit_in_c import ByC, NoCompilerError
 from abm.study.bench.measure import Row, Task
 from abm.study.bench.plain_mesa import Link, PlainMarket
@@ -19,7 +20,7 @@ from kernels import threads
 
 SMALL = suite.Form(
     times=2, weeks=1, pages=2, each=128, sizes=(300, 600), plain=300, orders=2_000, copies=2, shared=600,
-    held=(300, 600), starts=False, world="tiny", threaded="tiny",
+    held=(300, 600), starts=False, crowd=(600, 40, 60), world="tiny", threaded="tiny",
 )  # fmt: skip
 MADE_ON = {"date": "2026-01-01", "cores": "2"}
 
@@ -296,10 +297,23 @@ def test_everybody_reads_a_page_of_their_own_storefront():
     assert (page // per_front == world.front_of(np.arange(300))).all()
 
 
+def test_a_crowd_multiplies_firms_and_chains_and_sells_market_by_market_where_no_shelf_is_needed():
+    many = crowd.crowd("three_countries", 200, 300)
+    like, made = load("three_countries"), load("three_countries", set=many)
+    assert sum(group.count for group in made.firms) == pytest.approx(200, rel=0.05)
+    assert sum(group.count for group in made.chains) == pytest.approx(300, rel=0.15)
+    for old, new in zip(like.firms, made.firms, strict=True):
+        assert (new.name, new.kind, new.country) == (old.name, old.kind, old.country)
+        assert new.count == old.count if old.kind in crowd.SERVICES else new.count > old.count
+    for group in made.chains:
+        assert len(group.markets) == 1 or set(group.modes) & set(crowd.SHELVES)
+        assert not set(group.modes) & set(crowd.SHELVES) or group.name in {old.name for old in like.chains}
+
+
 def test_all_parts_of_a_benchmark_are_there(rows):
     assert {row.topic for row in rows} == {
         "limit", "lanes", "offers", "matching", "inventory", "growth", "phase", "day", "choice", "plain", "threads",
-        "memory",
+        "memory", "crowd",
     }  # fmt: skip
     assert {row.what for row in rows if row.topic == "phase"} == {phase.name for phase in days.DAY}
     missing = {row.what for row in rows if row.found is None and "C" not in row.what}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -36,12 +37,14 @@ WEEK, QUARTER = 7, 92
 class Lived:
     """A market of so many consumers that is timed phase by phase; `spent` has a list of CPU seconds for each."""
 
-    def __init__(self, consumers: int, workers: int = 1, world: str = WORLD) -> None:
+    def __init__(
+        self, consumers: int, workers: int = 1, world: str = WORLD, settings: Mapping[str, Any] | None = None
+    ) -> None:
         self.consumers, self.workers, self.world = consumers, workers, world
         self.spent: dict[str, list[float]] = {phase.name: [] for phase in DAY}
         phases = [replace(one, run=partial(clocked, one, self.spent[one.name])) for one in DAY]
         counted = Phase("count", "What is read, picked and bought.", frozenset(), frozenset(), self._count)
-        scenario = load(world, set={"consumers": consumers, **EVERYBODY})
+        scenario = load(world, set={"consumers": consumers, **EVERYBODY, **(settings or {})})
         self.market = Market(scenario, threads=workers, phases=(*phases[:-1], counted, phases[-1]))
         self.market.world.countries.rate[:] = ALWAYS
         self.visits = self.orders = self.sold = 0
@@ -159,7 +162,7 @@ def chosen(world: World, page: I4) -> None:
     """Select, sort, gather, nest, draw and scatter, for who reads a page; the world is left as it was."""
     people, pages, size = world.consumers, world.pages, len(world.consumers)
     slot, lot, surplus = np.empty(size, np.int8), np.empty(size, np.uint32), np.empty(size, np.float32)
-    threads.run(choose, size, threads.WINDOW, page, np.arange(size, dtype=np.uint64), people.taste, people.last_seller,
+    threads.run(choose, size, threads.window(size), page, world.identities, people.taste, people.last_seller,
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), pages.feature, pages.seller, pages.filled,
                 np.float32(world.scenario.demand.lam), slot, lot, surplus)  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from abm.study.bench import days, goods, lanes, limit, peers, starting
+from abm.study.bench import crowd, days, goods, lanes, limit, peers, starting
 from abm.study.bench.limit_in_c import ByC, NoCompilerError
 from abm.study.bench.measure import Row, Setting, Task, rounds, times_faster, typical
 from kernels.choice import LANES
@@ -34,6 +34,8 @@ class Form:
     """Consumers of the market on two threads."""
     held: tuple[int, ...]
     starts: bool
+    crowd: tuple[int, int, int] | None = None
+    """Consumers, firms and chains of a world of very many."""
     world: str = days.WORLD
     threaded: str = OTHER
     """The world of the markets on two threads and of the processes that hold memory."""
@@ -41,9 +43,9 @@ class Form:
 
 QUICK = Form(5, 3, 8, 4096, (10_000, 100_000), 5_000, 200_000, 500, 100_000, (10_000, 200_000), starts=False)
 FULL = Form(31, 3, 16, 8192, (10_000, 100_000, 1_000_000), 100_000, 1_000_000, 10_000, 1_000_000,
-            (100_000, 1_000_000), starts=True, threaded=days.WORLD)  # fmt: skip
+            (100_000, 1_000_000), starts=True, crowd=(1_000_000, 20_000, 50_000), threaded=days.WORLD)  # fmt: skip
 LARGE = Form(31, 3, 16, 8192, (10_000, 100_000, 1_000_000, 10_000_000), 100_000, 1_000_000, 10_000, 1_000_000,
-             (1_000_000, 10_000_000), starts=True, threaded=days.WORLD)  # fmt: skip
+             (1_000_000, 10_000_000), starts=True, crowd=(1_000_000, 20_000, 50_000), threaded=days.WORLD)  # fmt: skip
 BUYING = 0.03
 """Part of readers who buy in the baseline."""
 SPREAD = (4, 32, 256, 2048)
@@ -68,6 +70,9 @@ def _parts(form: Form, with_peers: bool) -> Iterator[Callable[[], list[Row]]]:
     yield lambda: goods.inventory_rows(form.copies, min(form.times, 5), with_peers)
     yield lambda: market_rows(form)
     yield lambda: days.thread_rows(form.shared, form.weeks, form.threaded)
+    if form.crowd:
+        many = form.crowd
+        yield lambda: crowd.crowd_rows(*many, form.weeks, form.world)
     yield lambda: starting.memory_rows(form.held, form.threaded)
     if form.starts:
         yield starting.start_rows
