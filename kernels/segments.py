@@ -30,6 +30,8 @@ MOST_NOTED = 255
 """Purchases after which nothing more is noted."""
 BELIEF = 1024
 """A standard deviation of a belief."""
+BLOCK = 256
+"""Shoppers whose distances are reckoned side by side."""
 ROUNDS = 20
 """After so many moves centres stay where they are."""
 FEATURE = (2, 3, 4, 5)
@@ -194,28 +196,42 @@ def first_centres(
 
 
 @kernel
-def assign(rows: I4, belief: I2, centre: I4, segment: U1, crowd: I8) -> int:
+def assign(rows: I4, belief: I2, centre: I4, segment: U1, crowd: I8, total: I8) -> int:
     """Give each of the shoppers `rows` the `segment` of its nearest centre; how many changed theirs is returned.
 
-    Written: segment uint8[consumer] at `rows`, crowd int64[segment], the shoppers of each.
+    Written: segment uint8[consumer] at `rows`; crowd int64[segment], the shoppers of each, and total int64[segment, 4],
+    the sum of their beliefs. Ties go to the first, as in `nearest`, side by side: distances are whole numbers below
+    2^53, and float64 has them all.
     """
-    changed = 0
-    crowd[:] = 0
-    for i in range(rows.size):
-        s = nearest(belief[rows[i]], centre, centre.shape[0])[0]
-        changed += segment[rows[i]] != s
-        segment[rows[i]] = s
-        crowd[s] += 1
+    changed, traits = 0, belief.shape[1]
+    crowd[:], total[:] = 0, 0
+    lane, least, best = np.empty((traits, BLOCK)), np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    for first in range(0, rows.size, BLOCK):
+        some = rows[first : first + BLOCK]
+        for i in range(some.size):
+            for t in range(traits):
+                lane[t, i] = belief[some[i], t]
+        one, two, three, four = lane[0], lane[1], lane[2], lane[3]
+        least[:] = np.inf
+        for s in range(centre.shape[0]):
+            a, b, c, d = centre[s]
+            for i in range(some.size):
+                far = (one[i] - a) ** 2 + (two[i] - b) ** 2 + (three[i] - c) ** 2 + (four[i] - d) ** 2
+                best[i] = s if far < least[i] else best[i]
+                least[i] = min(far, least[i])
+        for i in range(some.size):
+            s = best[i]
+            changed += segment[some[i]] != s
+            segment[some[i]] = s
+            crowd[s] += 1
+            for t in range(traits):
+                total[s, t] += np.int64(belief[some[i], t])
     return changed
 
 
 @kernel
-def recentre(rows: I4, belief: I2, segment: U1, crowd: I8, centre: I4) -> None:
-    """Move each centre [segment, 4] to the mean of its shoppers, half up; one without shoppers stays."""
-    total = np.zeros((centre.shape[0], centre.shape[1]), np.int64)
-    for i in range(rows.size):
-        for t in range(centre.shape[1]):
-            total[segment[rows[i]], t] += np.int64(belief[rows[i], t])
+def recentre(crowd: I8, total: I8, centre: I4) -> None:
+    """Move each centre [segment, 4] to the mean of its `crowd`, the `total` over how many, half up; one without stays."""
     for s in range(centre.shape[0]):
         for t in range(centre.shape[1]):
             if crowd[s] > 0:
@@ -243,14 +259,15 @@ def cluster(
     segment], which go on from where they were, and segment uint8[consumer]. All sums are of integers, ties go to the
     first: the same whatever the order in which storefronts are worked.
     """
+    total = np.empty((centre.shape[1], centre.shape[2]), np.int64)
     for f in range(start, stop):
         mine = rows[first[f] : first[f + 1]]
         if mine.size >= centre.shape[1]:
             if crowd[f].sum() == 0:
                 first_centres(mine, belief, f, seed, day_word, centre[f])
-            assign(mine, belief, centre[f], segment, crowd[f])
+            assign(mine, belief, centre[f], segment, crowd[f], total)
             for _ in range(ROUNDS):
-                recentre(mine, belief, segment, crowd[f], centre[f])
-                if assign(mine, belief, centre[f], segment, crowd[f]) == 0:
+                recentre(crowd[f], total, centre[f])
+                if assign(mine, belief, centre[f], segment, crowd[f], total) == 0:
                     break
             explore(mine, centre.shape[1], share, seed, day_word, segment)
