@@ -231,7 +231,7 @@ def assign(rows: I4, belief: I2, centre: I4, segment: U1, crowd: I8, total: I8) 
 
 @kernel
 def recentre(crowd: I8, total: I8, centre: I4) -> None:
-    """Move each centre [segment, 4] to the mean of its `crowd`, the `total` over how many, half up; one without stays."""
+    """Move each centre [segment, 4] to the mean of its `crowd`, `total` over count, half up; one without stays."""
     for s in range(centre.shape[0]):
         for t in range(centre.shape[1]):
             if crowd[s] > 0:
