@@ -241,7 +241,7 @@ def rank_pages(
     merits, worths, conversion = np.empty(longest), np.empty(longest), np.empty(longest)
     scores, fresh = np.empty(longest), np.empty(longest, np.uint8)
     place, bought, cents = np.empty(longest, np.int32), np.empty(longest, np.int32), np.empty(longest, np.int32)
-    names, luck = np.empty(longest, np.uint64), np.empty((longest, 4), np.uint32)
+    names, luck = np.empty(longest, np.uint64), np.empty((4, longest), np.uint32).T
     overlooked = np.empty(listing.shape[1] + 1, np.float32)
     for rank in range(1, overlooked.size):
         overlooked[rank] = -rank_cost * log(np.float64(rank))
