@@ -184,6 +184,12 @@ class World:
         """The usual dislike of price."""
         return float(functions.exp(self.scenario.demand.price_ln_mean))
 
+    @property
+    def review_weight(self) -> float:
+        """What a review of one of so many consumers counts for beside a claim."""
+        among = self.scenario.demand.review_consumers
+        return among / max(self.scenario.consumers, 1) if among else 1.0
+
     def fronts(self) -> tuple[I4, I4]:
         """The row of each storefront, market by market, and where those of each market begin there."""
         country = self.storefronts.country

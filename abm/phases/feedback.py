@@ -65,8 +65,8 @@ def feedback(world: World) -> None:
     _send_back(world, returned.astype(bool), words)
     claim = world.products.claim[listings.product]
     judged_quality(0, len(listings), claim, listings.reviews, listings.rating_sum,
-                   float(world.scenario.demand.prior_reviews), world.scenario.dials.feedback.weight,
-                   listings.qhat)  # fmt: skip
+                   float(world.scenario.demand.prior_reviews),
+                   world.scenario.dials.feedback.weight * world.review_weight, listings.qhat)  # fmt: skip
     listings.popularity += (listings.sold - listings.popularity) / MONTH
     world.offers.demand_ma += (world.offers.sold - world.offers.demand_ma) / MONTH
     world.counts["delivered"] += count

@@ -157,8 +157,8 @@ def _goods(world: World, first: I4, shelf: I4) -> Goods:
     fresh = world.day - listings.born < FRESH_DAYS
     mean, cell = _against_the_shelf(np.floor(listings.qhat * 1e6).astype(np.int64), first, shelf)
     rating = listings.qhat.astype(np.float64)
-    rating[shelf] = np.where(fresh[shelf] & (listings.reviews[shelf] == 0), mean[cell] / 1e6 - FRESH_DOUBT,
-                             rating[shelf])  # fmt: skip
+    unknown = fresh & (listings.reviews * world.review_weight < 1.0)
+    rating[shelf] = np.where(unknown[shelf], mean[cell] / 1e6 - FRESH_DOUBT, rating[shelf])
     style = world.products.style[listings.product]
     return Goods(listings.identity, listings.offer, popular, fresh.astype(np.uint8), rating, listings.qhat,
                  listings.xi - np.float32(demand.style) * style * style, np.float32(2 * demand.style) * style,

@@ -84,6 +84,16 @@ def test_a_listing_is_new_for_thirty_days_and_doubted_until_somebody_has_reviewe
     assert goods.rating == pytest.approx(np.where(fresh & (np.arange(len(listings)) != 1), 0.2, 0.5))
 
 
+def test_a_new_listing_is_doubted_until_its_reviews_count_as_one_among_so_many_consumers(market):
+    world = opened(market, demand__review_consumers=100)
+    listings = world.listings
+    listings.born[:], listings.qhat[:] = world.day, 0.5
+    listings.reviews[:] = np.arange(len(listings)) + 5
+    assert world.review_weight == 0.1
+    goods = marketing._goods(world, *marketing._shelves(world))
+    assert goods.rating == pytest.approx(np.where(listings.reviews < 10, 0.2, 0.5))
+
+
 def test_prices_are_shown_against_the_usual_price_in_the_money_of_the_market(market):
     world = opened(market)
     offers, countries = world.offers, world.countries

@@ -20,7 +20,7 @@ CLAIM_SLOPE, CLAIM_SD = 0.6, 0.3
 STYLE_SD = 0.1
 RATING_SD = 0.5
 USUAL_REVIEWS = 30.0
-"""Reviews of a listing at the start, in the mean of its market and category, for any number of consumers; assumed."""
+"""What the reviews of a listing weigh at the start, in the mean of its market and category; assumed."""
 
 
 def set_qualities(world: World, network: Network) -> None:
@@ -56,11 +56,12 @@ def set_reviews(world: World) -> None:
     count = np.maximum(np.bincount(cell), 1)
     sold = spread_over(cell, listings.popularity, len(count))[cell]
     popular = np.where(sold > 0.0, listings.popularity * count[cell] / np.where(sold > 0.0, sold, 1.0), 1.0)
-    listings.reviews[:] = np.floor(USUAL_REVIEWS * popular)
+    weight = world.review_weight
+    listings.reviews[:] = np.floor(USUAL_REVIEWS * popular / weight)
     quality = products.quality[listings.product].astype(np.float64)
     luck = normals(world.words(Stream.BIRTH, listings.identity, day=0)[:, 1].copy())
     given = listings.reviews.astype(np.float64)
-    listings.rating_sum[:] = np.floor(1000.0 * (given * quality + np.sqrt(given) * RATING_SD * luck) + 0.5)
+    listings.rating_sum[:] = np.floor(1000.0 * (given * quality + np.sqrt(given / weight) * RATING_SD * luck) + 0.5)
     prior = demand.prior_reviews
     claim = products.claim[listings.product].astype(np.float64)
-    listings.qhat[:] = (prior * claim + listings.rating_sum / 1000.0) / (prior + given)
+    listings.qhat[:] = (prior * claim + weight * listings.rating_sum / 1000.0) / (prior + weight * given)

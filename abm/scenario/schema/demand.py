@@ -55,6 +55,13 @@ class Demand(Section):
     group_sd: float = quantity(0.25, "style", 0, 2, "Spread of style within a group.")
     seasons: bool = entry(True, "Whether the peaks of the calendar move needs.", unit="yes/no")
     prior_reviews: float = quantity(10, "reviews", 0.1, 1000, "Reviews that a claim of quality weighs as much as.")
+    review_consumers: int = quantity(
+        0,
+        "consumers",
+        0,
+        200_000_000,
+        "Consumers among whom a review counts as one; among more it counts for less in proportion. 0: however many.",
+    )
     review_base: float = quantity(0.05, "share", 0, 1, "Chance of a review when a parcel is as was hoped.")
     review_gap: float = quantity(0.1, "share/sd", 0, 1, "Further chance of a review for each sd of disappointment.")
     given: tuple[Given, ...] = listing((), "Demand from outside, beside that of consumers or without any.")
