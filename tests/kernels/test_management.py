@@ -186,6 +186,13 @@ def test_a_mode_far_too_dear_takes_nothing_and_breaks_nothing():
     assert share.tolist() == pytest.approx([1.0, 0.0], abs=1e-20)
 
 
+def test_shares_are_reckoned_from_the_least_burden_of_price_and_days_so_that_none_is_beyond_reckoning():
+    share, modes = np.empty(2), np.array([[0, 1]], np.int32)
+    management.shares_of_modes(0, 1, modes, np.ones(2), np.array([0.0, 10.0]), np.ones(2, np.uint8), 100.0, 0.1, 0.1,
+                               share)  # fmt: skip
+    assert share.tolist() == pytest.approx([1.0, 0.0], abs=1e-20)
+
+
 def drawn_from(better, price, dearer, dislike=(1.7,), part=(1.0,), lam=0.4):
     """The factor of sales of one row."""
     factor = np.empty(1)
