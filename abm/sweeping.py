@@ -94,13 +94,13 @@ def _share(task: int | None, tasks: int | None) -> Share | None:
 
 def _array(asked: Sweep, file: Path, folder: Path, jobs: int | None, user_code: bool) -> str:
     """Begin a job array for the runs that are not there yet, and say so; nobody waits for it."""
-    from abm.study.sweep import array, drive
+    from abm.study.sweep import array, drive, live
     from kernels.threads import cores
 
     waiting = drive.waiting_of(asked, asked.tasks, folder)
     if not waiting:
         return told(drive.Outcome(folder, skipped=len(asked.tasks)))
-    drive.warm_up(waiting[0])
+    live.warm_up(waiting[0])
     jobs = min(jobs or cores(), len(asked.tasks))
     number = array.begun(file, folder, asked.plan.cluster, jobs, user_code)
     return f"job array {number} lives {len(waiting)} runs in {jobs} parts; kept in {folder}; the same command goes on"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
+import distributed
 import psutil
 import pyarrow as pa
 import pytest
@@ -317,9 +318,13 @@ def test_a_job_of_slurm_hands_over_before_its_time_is_up() -> None:
     with engines.slurm_cluster(asked) as cluster:
         job = cluster.job_script()
     assert re.findall(r"--memory-limit (\S+)", job)[-1] == "0"  # the last one counts
-    unwatched = "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False"
-    for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 ", unwatched):
+    for words in ("#SBATCH -p long", "#SBATCH -t 1-00:10:00", "#SBATCH --constraint=fast", "--nthreads 1 "):
         assert words in job
+    said = dict(re.findall(r"export (DASK_\w+)=(.+)", job))
+    assert dask.config.collect(paths=[], env=said)["distributed"] == {
+        "worker": {"profile": {"enabled": False}},
+        "admin": {"tick": {"interval": "1s"}, "system_monitor": {"interval": "10s"}},
+    }
     lifetime, stagger = map(int, re.findall(r"--lifetime(?:-stagger)? (\d+)s", job))
     assert lifetime + stagger < engines.seconds_of(asked.walltime) == 86_400 + 600
 
@@ -329,10 +334,11 @@ def test_workers_here_do_not_watch_what_they_do(monkeypatch: pytest.MonkeyPatch)
         pass
 
     def begun(**_: object) -> None:
-        raise BegunError(dask.config.get("distributed.worker.profile.enabled"))
+        raise BegunError(*(dask.config.get(f"distributed.{key}") for key in keys))
 
+    keys = ("worker.profile.enabled", "admin.tick.interval", "admin.system-monitor.interval")
     monkeypatch.setattr("distributed.LocalCluster", begun)
-    with pytest.raises(BegunError, match="False"):
+    with pytest.raises(BegunError, match="False, '1s', '10s'"):
         list(engines.local(1)(lambda _: [], [Task("a", {}, 1, abm.load("tiny"))]))
 
 
@@ -352,12 +358,21 @@ def until(true: Any, seconds: float = 120.0) -> None:
 
 
 @pytest.mark.usefixtures("taken")
-def test_workers_live_all_runs_though_each_batch_ends_early(
+def test_workers_live_all_runs_though_each_batch_ends_early_when_one_has_the_kernels_compiled(
     file: Path, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drive, "FLUSH", 0.0)
+    submit, handed = distributed.Client.submit, list[tuple[Any, Any]]()
+
+    def told(client: distributed.Client, does: Any, *given: Any, **more: Any) -> Any:
+        assert all(future.done() for _, future in handed[:1])
+        handed.append((does, submit(client, does, *given, **more)))
+        return handed[-1][1]
+
+    monkeypatch.setattr(distributed.Client, "submit", told)
     out = tmp_path / "out"
     assert sweep(file, out, engine=engines.local(1)) == Outcome(out, lived=6)
+    assert handed[0][0] is live.warm_up
     assert len(parts.files(out)) == 6
     assert compacted(out) == compacted(undisturbed)
 

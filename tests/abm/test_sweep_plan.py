@@ -98,6 +98,15 @@ def test_an_unknown_measure_is_told_with_the_one_that_was_meant(tmp_path: Path) 
     (told,) = refused(tmp_path, 'measures = ["orders", "ordrs"]\n')
     assert told.startswith('measures: given "ordrs"; admissible: a measure of')
     assert told.endswith('did you mean "orders"?')
+    for name in ("day", "date", "sent_{mode}"):
+        (told,) = refused(tmp_path, f'measures = ["{name}"]\n')
+        assert told.startswith(f'measures: given "{name}"; admissible: a measure of')
+    assert planned(tmp_path, 'measures = ["sent_overseas", "orders"]\n').plan.measures == ["sent_overseas", "orders"]
+
+
+def test_no_world_is_built_for_measures_that_every_world_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("abm.scenario.build.build", None)
+    assert planned(tmp_path, 'measures = ["orders", "gmv_usd"]\n').plan.measures == ["orders", "gmv_usd"]
 
 
 @pytest.mark.parametrize(

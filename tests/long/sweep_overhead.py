@@ -83,13 +83,21 @@ def ways(asked: argparse.Namespace, folder: Path) -> tuple[list[str], list[str]]
     return [sys.executable, __file__, "--plainly", *wishes], [*swept, "--out", str(folder / "out")]
 
 
-def page(asked: argparse.Namespace, rounds: list[tuple[Cost, Cost]]) -> str:
+def both(asked: argparse.Namespace) -> tuple[Cost, Cost]:
+    """What both ways cost at the same time: plainly, and as a sweep."""
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as hands:
+        plain, ours = hands.map(cost, ways(asked, Path(scratch)))
+    return plain, ours
+
+
+def page(asked: argparse.Namespace, once: float, rounds: list[tuple[Cost, Cost]]) -> str:
     wishes = " ".join(f"--{name} {getattr(asked, name)}" for name in ("runs", "consumers", "days", "rounds"))
     middle = {
         name: statistics.median(getattr(ours, name) / getattr(plain, name) - 1.0 for plain, ours in rounds)
         for name in ("wall", "processor")
     }
     each = statistics.median(plain.processor for plain, _ in rounds) / asked.runs
+    part = once / (each * asked.runs)
     lines = (
         "# What a sweep costs beside its runs",
         "",
@@ -105,7 +113,9 @@ def page(asked: argparse.Namespace, rounds: list[tuple[Cost, Cost]]) -> str:
             for number, (plain, ours) in enumerate(rounds, 1)
         ),
         "",
-        f"In the middle {middle['wall']:+.1%} by the clock and {middle['processor']:+.1%} of processor time.",
+        f"In the middle {middle['wall']:+.1%} by the clock and {middle['processor']:+.1%} of processor time. Of this",
+        f"{once:.1f} s of processor time, {part:.1%}, are spent once, for the command and its workers to",
+        f"begin and to end: as much more is a sweep of {WORKERS} runs of a day.",
     )
     return "\n".join(lines) + "\n"
 
@@ -123,13 +133,14 @@ def main() -> None:
         return
     os.nice(10)
     lives([1], asked.consumers, 2)  # compiles what there is to compile
-    rounds = []
+    little = argparse.Namespace(runs=WORKERS, consumers=100, days=1)
+    few, rounds = [], []
     for _ in range(asked.rounds):
-        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as both:
-            plain, ours = both.map(cost, ways(asked, Path(scratch)))
-        rounds.append((plain, ours))
-        print(rounds[-1], flush=True)
-        TABLE.write_text(page(asked, rounds), encoding="utf-8")
+        few.append(both(little))
+        rounds.append(both(asked))
+        print(few[-1], rounds[-1], flush=True)
+        once = statistics.median(ours.processor - plain.processor for plain, ours in few)
+        TABLE.write_text(page(asked, once, rounds), encoding="utf-8")
 
 
 if __name__ == "__main__":

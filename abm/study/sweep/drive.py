@@ -17,7 +17,7 @@ from abm.study import store
 from abm.study.run import RUNS, ended_by_signals
 from abm.study.sweep import engines, parts, trunks
 from abm.study.sweep.live import Keeping, Status, keys_of, lived
-from abm.study.sweep.plan import SAMPLE, Sweep, Task, read
+from abm.study.sweep.plan import Sweep, Task, read
 
 FLUSH = 5.0
 """Seconds after which what is finished is written."""
@@ -97,7 +97,6 @@ def sweep(
     )
     with ended_by_signals(progress) as heard:
         try:
-            warm_up(waiting[0])
             _drive(keeping, waiting, engine or engines.here, outcome, heard, failure)
         except KeyboardInterrupt as cut:
             cut.add_note(f"finished runs are in {folder}; the same command goes on")
@@ -149,17 +148,3 @@ def told(asked: Sweep) -> dict[str, Any]:
         "code": asked.code,
         "start": plan.start_sha256(),
     }
-
-
-def warm_up(task: Task) -> None:
-    """Live one day of a run with few consumers, so that the kernels are compiled once, before workers begin.
-
-    A run that fails here fails again where it is recorded.
-    """
-    from abm.model import Market  # mesa is paid for here
-
-    few = task.scenario.model_copy(update={"consumers": min(task.scenario.consumers, SAMPLE)})
-    try:
-        Market(few, threads=1).step()
-    except Exception:  # noqa: BLE001 -- told by the run itself
-        return

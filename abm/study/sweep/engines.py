@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from abm.study.sweep.live import Status
+from abm.study.sweep.live import Status, warm_up
 from abm.study.sweep.plan import Task
 from abm.study.sweep.schema import Cluster
 
@@ -32,8 +32,13 @@ PATIENCE = 10.0
 """Seconds after which a scheduler that does not answer is not there."""
 FREE = ":0"
 """Any port that is free: two sweeps on one machine shall not meet at the usual one."""
-UNWATCHED = {"distributed.worker.profile.enabled": False}
-"""Dask does not look every 10 ms what its workers do, which takes a tenth of their time."""
+UNWATCHED = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
+"""Dask does not look every 10 ms what its workers do, which takes a tenth of their time, nor every 20 ms whether it is
+late and twice a second what the machine does, which takes 4 % of two processors."""
 LIFETIME, STAGGER = 0.85, 0.05
 """The part of its time limit after which a worker of Slurm hands over and is replaced, and by how much that differs."""
 
@@ -65,7 +70,7 @@ def local(workers: int) -> Engine:
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=min(workers, len(tasks)), threads_per_worker=1, processes=True, memory_limit=0,
-                    host="127.0.0.1", dashboard_address=FREE, silence_logs="CRITICAL",
+                    host="127.0.0.1", dashboard_address=FREE, silence_logs="CRITICAL", preload="abm.model",
                 )
             )  # fmt: skip
             yield from shared_out(stack.enter_context(Client(cluster)), live, tasks)
@@ -138,7 +143,8 @@ def job_options(asked: Cluster) -> dict[str, Any]:
         "interface": asked.interface,
         "job_extra_directives": list(asked.directives),
         "job_script_prologue": [
-            f"export DASK_{key.replace('.', '__').upper()}={value}" for key, value in UNWATCHED.items()
+            f"export DASK_{key.replace('.', '__').replace('-', '_').upper()}={value}"
+            for key, value in UNWATCHED.items()
         ],
         "worker_extra_args": ["--memory-limit", "0", "--lifetime", lifetime, "--lifetime-stagger", stagger],
     }
@@ -171,8 +177,13 @@ def _needs(package: str) -> None:
 
 
 def shared_out(client: Any, live: Live, tasks: Sequence[Task]) -> Iterator[Status]:
-    """Hand runs out to the workers of a client; where workers keep dying, runs are tried alone, and then fail."""
-    from distributed import KilledWorker, as_completed
+    """Hand runs out to the workers of a client, when one of them has the kernels compiled for all.
+
+    Where workers keep dying, runs are tried alone, and then fail.
+    """
+    from distributed import KilledWorker, as_completed, wait
+
+    wait(client.submit(warm_up, tasks[0], pure=False))
 
     waiting = deque(tasks)
     given: dict[Any, list[Task]] = {}

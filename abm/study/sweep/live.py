@@ -17,9 +17,7 @@ from abm.measures import Field, fields
 from abm.provenance import sources_sha256
 from abm.study import store
 from abm.study.sweep import parts, trunks
-from abm.study.sweep.plan import Task
-
-INDEX = ("day", "date")
+from abm.study.sweep.plan import INDEX, SAMPLE, Task
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,20 @@ class Keeping:
     """How a run is lived and measured, in place of all its days from the start."""
     start: Path | None = None
     """The kept market from which runs go on, if any."""
+
+
+def warm_up(task: Task) -> None:
+    """Live one day of a run with few consumers, so that the kernels are compiled once, before many begin.
+
+    A run that fails here fails again where it is recorded.
+    """
+    from abm.model import Market  # mesa is paid for here
+
+    few = task.scenario.model_copy(update={"consumers": min(task.scenario.consumers, SAMPLE)})
+    try:
+        Market(few, threads=1).step()
+    except Exception:  # noqa: BLE001 -- told by the run itself
+        return
 
 
 def lived(keeping: Keeping, batch: Sequence[Task]) -> list[Status]:

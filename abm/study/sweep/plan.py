@@ -22,6 +22,8 @@ from abm.study.sweep.schema import Plan
 
 SAMPLE = 2_000
 """Consumers with whom a world is built to be looked at."""
+INDEX = {"day", "date"}
+"""What tells rows of the daily table apart, and is no measure."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Sweep:
 
 
 def read(path: str | os.PathLike[str], *, user_code: bool = True) -> Sweep:
-    """Read the file of a sweep, load the scenario of every run, and build the first world to know its measures.
+    """Read the file of a sweep, load the scenario of every run, and find that its measures are known.
 
     Raises:
         ScenarioError: everything that is wrong; nothing was lived.
@@ -155,13 +157,15 @@ def _placed(problem: Problem, plan: Plan, where: str) -> Problem:
 
 
 def _unknown_measures(plan: Plan, world: Scenario, where: str) -> Iterable[Problem]:
-    if not plan.measures:
+    from abm.measures import MEASURES, fields
+
+    everywhere = {one.name for one in MEASURES if not one.axis} - INDEX
+    if everywhere.issuperset(plan.measures):  # no world need be built
         return
-    from abm.measures import fields
     from abm.scenario.build import build
 
     few = world.model_copy(update={"consumers": min(world.consumers, SAMPLE)})
-    known = [one.name for one in fields(build(few)) if one.name not in ("day", "date")]
+    known = [one.name for one in fields(build(few)) if one.name not in INDEX]
     for name in plan.measures:
         if name not in known:
             words = f"a measure of `entrepot describe measures`, such as {', '.join(known[:4])}"
