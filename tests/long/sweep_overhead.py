@@ -98,6 +98,8 @@ def page(asked: argparse.Namespace, once: float, rounds: list[tuple[Cost, Cost]]
     }
     each = statistics.median(plain.processor for plain, _ in rounds) / asked.runs
     part = once / (each * asked.runs)
+    rest = statistics.median((ours.processor - plain.processor - once) / ours.wall for plain, ours in rounds)
+    lasted = statistics.median(WORKERS * ours.wall / ours.processor for _, ours in rounds)
     lines = (
         "# What a sweep costs beside its runs",
         "",
@@ -113,9 +115,12 @@ def page(asked: argparse.Namespace, once: float, rounds: list[tuple[Cost, Cost]]
             for number, (plain, ours) in enumerate(rounds, 1)
         ),
         "",
-        f"In the middle {middle['wall']:+.1%} by the clock and {middle['processor']:+.1%} of processor time. Of this",
-        f"{once:.1f} s of processor time, {part:.1%}, are spent once, for the command and its workers to",
-        f"begin and to end: as much more is a sweep of {WORKERS} runs of a day.",
+        f"In the middle {middle['wall']:+.1%} by the clock and {middle['processor']:+.1%} of processor time.",
+        "",
+        f"Of the processor time {once:.1f} s, {part:.1%}, are spent once, for the command and its workers to begin and",
+        f"to end: as much more is a sweep of {WORKERS} runs of a day. The rest is {rest:.1%} of one processor for as",
+        f"long as the sweep lasts, here {lasted:.1f} times as long as on {WORKERS} processors of its own; on these",
+        f"both together would be {part + rest / WORKERS:+.1%}.",
     )
     return "\n".join(lines) + "\n"
 

@@ -38,7 +38,7 @@ UNWATCHED = {
     "distributed.admin.system-monitor.interval": "10s",
 }
 """Dask does not look every 10 ms what its workers do, which takes a tenth of their time, nor every 20 ms whether it is
-late and twice a second what the machine does, which takes 4 % of two processors."""
+late and twice a second what the machine does, which takes a thirtieth of two processors."""
 LIFETIME, STAGGER = 0.85, 0.05
 """The part of its time limit after which a worker of Slurm hands over and is replaced, and by how much that differs."""
 
