@@ -70,15 +70,16 @@ def growth(rows: Sequence[Row]) -> Figure | None:
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid(visible=True, which="major", alpha=0.3)
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.margins(x=0.12, y=0.15)
+        axes.margins(x=0.2, y=0.15)
     return figure
 
 
 def _curve(axes: Axes, sizes: Sequence[int], values: Sequence[float]) -> None:
-    """A line on logarithmic axes, each point with its value."""
+    """A line on logarithmic axes, each point with its value, above it and beside the line."""
     axes.loglog(sizes, values, "o-", color=MAIN)
+    away, side = (-6, "right") if values[-1] > values[0] else (6, "left")
     for size, value in zip(sizes, values, strict=True):
-        axes.annotate(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}", (size, value), (6, 5),
+        axes.annotate(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}", (size, value), (away, 5), ha=side,
                       textcoords="offset points", fontsize=8)  # fmt: skip
 
 
