@@ -60,11 +60,12 @@ def overnight(
     uniform of the word is below `survive`; above it what is left of it is uniform again, and decides whether a new need
     takes its place. No branches: which way a need goes cannot be foreseen.
     """
+    dropped = np.float32(1.0) - survive if survive < np.float32(1.0) else np.float32(1.0)
     for i in range(need.shape[0]):
         age, chance = need_age[i], uniform(whether[i])
         young = (need[i] != 0) & (age < longest)
         kept = (need[i] != 0) & (age == WAITING) | young & (chance < survive)
-        left = (chance - survive) / (np.float32(1.0) - survive) if young else chance
+        left = (chance - survive) / dropped if young else chance
         fresh[i] = np.uint8((left < likely[i]) & (not kept))
         older = woken[i] if age == WAITING else np.uint8(age + np.uint8(1))
         need_age[i] = older if kept else np.uint8(0)

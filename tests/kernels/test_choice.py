@@ -175,6 +175,13 @@ def test_who_does_not_shop_is_left_alone():
     assert surplus[[0, 2]].tolist() == [-1, -1]
 
 
+def test_on_a_day_on_which_nobody_shops_nobody_takes_anything():
+    slot, lot, surplus = chosen(np.full(40, -1), people(40, 3), np.full(40, -1, np.int32), offered(2), chunk=16)
+    assert (slot == -1).all()
+    assert not lot.any()
+    assert (surplus == -1).all()
+
+
 def test_who_reads_an_empty_page_gets_nothing_and_others_are_as_before():
     surplus = np.full(4, 7, np.float32)
     choice.read_nothing(np.array([3, 1], np.int32), surplus)

@@ -194,3 +194,10 @@ def test_a_visitor_opens_the_page_of_storefront_category_segment_and_variant():
     # row 1 names a storefront beyond the last of its country, row 3 stays away, row 4 has no storefront
     shown = [((0 * 4 + 3) * 3 + 1) * 8 + 7, ((0 * 4 + 0) * 3 + 0) * 8 + 1, ((1 * 4 + 1) * 3 + 2) * 8 + 2]
     assert page.tolist() == [*shown, -1, -1]
+
+
+def test_where_no_country_has_a_storefront_nobody_opens_a_page():
+    some, none, page = np.array([3, 0, -1], np.int8), np.zeros(3, np.uint8), np.full(3, -9, np.int32)
+    nowhere = np.empty(0, np.int32), np.zeros(2, np.int32)
+    needs.page_of(0, 3, some, none, none, none, none, *nowhere, 4, 3, page)
+    assert page.tolist() == [-1, -1, -1]

@@ -48,6 +48,11 @@ def test_every_row_is_worked_once_in_fixed_chunks(count, rows, chunk):
     assert sorted(seen) == [(start, min(start + chunk, rows)) for start in range(0, rows, chunk)]
 
 
+def test_chunks_grow_with_the_rows_and_are_sixteen_at_least_where_they_have():
+    rows = [1, 200_000, 300_000, 1_000_000, 2_000_000]
+    assert [threads.window(count) for count in rows] == [16_384, 16_384, 18_750, 62_500, 65_536]
+
+
 def test_two_threads_work_at_the_same_time():
     both = threading.Barrier(2, timeout=20)
     threads.use(2)
