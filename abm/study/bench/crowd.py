@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,8 @@ def crowd(world: str, firms: int, chains: int) -> dict[str, Any]:
     like = load(world)
     served = sum(group.count for group in like.firms if group.kind in SERVICES)
     others = sum(group.count for group in like.firms) - served
-    parts = [part for group in like.chains for part in _by_market(group.model_dump(exclude_unset=True), world)]
+    buying = [name for name, place in like.countries.items() if place.share != 0.0]
+    parts = [part for group in like.chains for part in _by_market(group.model_dump(exclude_unset=True), buying)]
     count = sum(part.get("count", 1) for part in parts)
     return {
         "firms": [
@@ -41,13 +42,12 @@ def _times(group: dict[str, Any], factor: float) -> dict[str, Any]:
     return group | {"count": max(round(group.get("count", 1) * factor), 1)}
 
 
-def _by_market(group: dict[str, Any], world: str) -> Iterator[dict[str, Any]]:
+def _by_market(group: dict[str, Any], buying: Sequence[str]) -> Iterator[dict[str, Any]]:
     """A group of chains for each market that it sells in, where no shelf is needed; else as it is."""
     direct = [mode for mode in group["modes"] if mode not in SHELVES]
     if not direct:
         yield group
         return
-    buying = [name for name, place in load(world).countries.items() if place.share != 0.0]
     for market in buying if tuple(group["markets"]) == ("*",) else group["markets"]:
         yield group | {"name": f"{group['name']}-{market.lower()}", "markets": [market], "modes": direct}
 
