@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.columns import I8, U4, Array
-from kernels.groups import group
+from abm.columns import I4, I8, U4, Array
+from kernels.groups import group, number
 
 
 def distinct(rows: Array, size: int) -> I8:
@@ -38,3 +38,12 @@ def by_key(key: Array, size: int) -> tuple[I8, I8]:
     first, order = np.empty(size + 1, np.int64), np.empty(len(key), np.int64)
     group(np.ascontiguousarray(key, np.int32), first, order)
     return order[: first[-1]], first
+
+
+def first_seen(key: Array) -> tuple[I8, I4]:
+    """The rows in which each key first comes, and for each row the number of its key in that order."""
+    count = len(key)
+    first, which = np.empty(count, np.int64), np.empty(count, np.int32)
+    slot = np.full(1 << (2 * count).bit_length(), -1, np.int32)
+    found = number(np.ascontiguousarray(key, np.int64), slot, first, which)
+    return first[:found], which

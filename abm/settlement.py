@@ -7,6 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from abm.columns import I4, I8, Array
+from abm.grouping import first_seen
 from abm.passing import Invoices, Releases, Shipments
 from abm.world import World
 from kernels import settlement as flow
@@ -68,12 +69,12 @@ def tally(row: Array, amount: Array, total: Array) -> None:
 
 
 def together(which: Array, *amounts: Array) -> tuple[Array, list[I8]]:
-    """Whole amounts of the same number added up: the numbers, each once and rising, and what they come to."""
-    found, row = np.unique(which, return_inverse=True)
-    totals = [np.zeros(len(found), np.int64) for _ in amounts]
+    """Whole amounts of the same number added up: the numbers, in the order they first come, and what they come to."""
+    first, row = first_seen(which)
+    totals = [np.zeros(len(first), np.int64) for _ in amounts]
     for amount, total in zip(amounts, totals, strict=True):
         tally(row, amount, total)
-    return found, totals
+    return which[first], totals
 
 
 def post(world: World, payer: Array | int, payee: Array | int, cents: Array) -> None:
@@ -94,24 +95,32 @@ def bill(
     due: Array | int,
     debtor: Array | int = -1,
 ) -> None:
-    """Write invoices due on a day; amounts of nothing are left out. A debtor may turn out to be short of cash."""
+    """Write invoices due on a day: one for all that an account owes to another; amounts of nothing are left out.
+
+    A debtor may turn out to be short of cash.
+    """
     amount = whole(cents)
     owed = np.flatnonzero(amount > 0)
     if not len(owed):
         return
+    source, target, day = (_each(side, len(amount))[owed] for side in (payer, payee, due))
+    accounts = np.int64(len(world.accounts))
+    first, which = first_seen((day * accounts + source) * accounts + target)
+    total = np.zeros(len(first), np.int64)
+    tally(which, amount[owed], total)
     invoices = Invoices.of(
-        len(owed),
-        payer=_of(payer, owed),
-        payee=_of(payee, owed),
-        amount_cents=amount[owed],
+        len(first),
+        payer=source[first],
+        payee=target[first],
+        amount_cents=total,
         reason=reason,
-        debtor=_of(debtor, owed),
+        debtor=_each(debtor, len(amount))[owed[first]],
         issued=world.day,
     )
     if reason == Reason.GOODS:
         tally(invoices.debtor, invoices.amount_cents, world.firms.payable_cents)
         tally(world.accounts.firm[invoices.payee], invoices.amount_cents, world.firms.receivable_cents)
-    world.invoices.put(invoices, _of(due, owed), int(Reason.GOODS))
+    world.invoices.put(invoices, day[first], int(Reason.GOODS))
 
 
 def hold(world: World, seller: Array, market: Array, cents: I8, local: I8, release: Array) -> None:
@@ -126,13 +135,8 @@ def hold(world: World, seller: Array, market: Array, cents: I8, local: I8, relea
 
 
 def _each(side: Array | int, size: int) -> I4:
-    """The accounts of one side, row by row."""
-    return rows(side) if isinstance(side, np.ndarray) else np.full(size, side, np.int32)
-
-
-def _of(values: Array | int, which: Array) -> Array | int:
-    """Some of what is said row by row, or what is said for all."""
-    return values[which] if isinstance(values, np.ndarray) and values.ndim else values
+    """What is said row by row, or of all rows."""
+    return rows(side) if isinstance(side, np.ndarray) and side.ndim else np.full(size, side, np.int32)
 
 
 def promise(world: World, node: Array, units: Array) -> None:
@@ -182,9 +186,10 @@ def arrive(world: World, shipments: Shipments, work: bool) -> None:
     product = rows(world.nodes.product[node])
     goods = world.products
     value = shipments.value_cents + shipments.freight_cents
-    flow.average(node, shipments.units, value, world.nodes.on_hand, world.nodes.cost_cents)
+    units = whole(shipments.units)
+    flow.average(node, units, value, world.nodes.on_hand, world.nodes.cost_cents)
     source = goods.in_work if work else goods.in_transit
-    _check(flow.move(product, node, shipments.units, source, world.nodes.on_hand), "arrive")
+    _check(flow.move(product, node, units, source, world.nodes.on_hand), "arrive")
 
 
 def deliver(world: World, product: Array, units: Array) -> None:

@@ -24,3 +24,25 @@ def group(key: NDArray[np.int32], first: NDArray[np.int64], order: NDArray[np.in
         if key[row] >= 0:
             order[place[key[row]]] = row
             place[key[row]] += 1
+
+
+@kernel
+def number(key: NDArray[np.int64], slot: NDArray[np.int32], first: NDArray[np.int64], which: NDArray[np.int32]) -> int:
+    """Number the keys in the order in which they first come; returns how many there are.
+
+    key : int64[n]. slot : int32[a power of two, more than n], -1 everywhere, worked on. first : int64[n], the row in
+    which each key first comes, its first entries written; which : int32[n], the number of each row's key, written.
+    Open addressing, linear probing, multiplicative hashing: Knuth (1998), The Art of Computer Programming 3, 6.4.
+    """
+    found, last = 0, slot.size - 1
+    for row in range(key.size):
+        mixed = np.uint64(key[row]) * np.uint64(0x9E3779B97F4A7C15)
+        place = np.int64(mixed >> np.uint64(32)) & last
+        while slot[place] >= 0 and key[first[slot[place]]] != key[row]:
+            place = (place + 1) & last
+        if slot[place] < 0:
+            slot[place] = found
+            first[found] = row
+            found += 1
+        which[row] = slot[place]
+    return found

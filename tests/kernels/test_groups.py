@@ -29,3 +29,26 @@ def test_it_is_a_stable_sort(seed):
     expected = np.argsort(key, kind="stable")[(key < 0).sum() :]
     assert order == expected.tolist()
     assert first == np.searchsorted(key[expected], np.arange(10)).tolist()
+
+
+def numbered(key):
+    key = np.array(key, np.int64)
+    slot = np.full(1 << (2 * len(key)).bit_length(), -1, np.int32)
+    first, which = np.full(len(key), 77), np.full(len(key), 77, np.int32)
+    found = groups.number(key, slot, first, which)
+    return first[:found].tolist(), which.tolist()
+
+
+def test_keys_are_numbered_as_they_first_come():
+    assert numbered([7, -3, 7, 2**40, -3, 0]) == ([0, 1, 3, 5], [0, 1, 0, 2, 1, 3])
+    assert numbered([]) == ([], [])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_are_those_of_a_dictionary_also_where_keys_share_a_slot(seed):
+    key = np.random.default_rng(seed).integers(0, 40, 300) << np.int64(seed * 8)
+    number = {}
+    which = [number.setdefault(one, len(number)) for one in key.tolist()]
+    first, found = numbered(key)
+    assert found == which
+    assert key[first].tolist() == list(number)

@@ -159,11 +159,11 @@ def test_freight_is_paid_by_the_kilogram_at_todays_rate_and_goods_at_their_trans
                 assert sent.freight_cents[row] == freight
                 assert sent.value_cents[row] == (units * price if price else floor(units * cost[source] + 0.5))
                 buyer, seller = int(nodes.firm[links.buyer[link]]), int(nodes.firm[source])
-                owed[int(firms.account[buyer]), int(firms.account[seller]), units * price] += units * price > 0
+                owed[int(firms.account[buyer]), int(firms.account[seller])] += units * price
                 seen["bought" if price else "moved"] += 1
         for _, _, bills in world.invoices.every():
             for row in np.flatnonzero((bills.reason == Reason.GOODS) & (bills.issued == world.day)).tolist():
-                billed[int(bills.payer[row]), int(bills.payee[row]), int(bills.amount_cents[row])] += 1
+                billed[int(bills.payer[row]), int(bills.payee[row])] += int(bills.amount_cents[row])
         assert billed == +owed
 
     before = [None]
@@ -243,8 +243,7 @@ def test_a_pack_that_came_back_is_made_good_for_three_tenths_of_its_cost_by_the_
     world.invoices.slabs.clear()
     offers, nodes = world.offers, world.nodes
     sent = np.repeat(np.flatnonzero(np.diff(offers.node))[:1] + 1, 3)  # the offer before each is of another shelf
-    packs, shelf = Parcels(), offers.node[sent]
-    packs.append(len(sent), offer=sent)
+    packs, shelf = Parcels.of(len(sent), offer=sent), offers.node[sent]
     world.parcels.put(packs, np.full(len(sent), world.day), Stage.RETURNING)
     nodes.cost_cents[:] = 1000.0 + np.arange(len(nodes))
     cost, stock = nodes.cost_cents.tolist(), nodes.on_hand.copy()
@@ -344,8 +343,9 @@ def test_a_refund_is_paid_by_escrow_and_seller_who_gets_back_the_taxes_that_the_
     for mode, booked, back, returned in ((3, 3, 1000, 150), (0, 3, 1000, 0), (0, 5, 800, 0)):
         offer = int(np.flatnonzero(offers.mode == mode)[0])
         seller, dest = int(world.listings.seller[offers.listing[offer]]), int(offers.dest[offer])
-        packs = Parcels()
-        packs.append(1, offer=offer, paid_cents=1000, duty_cents=100, vat_cents=50, freight_cents=200, booked=booked)
+        packs = Parcels.of(
+            1, offer=offer, paid_cents=1000, duty_cents=100, vat_cents=50, freight_cents=200, booked=booked
+        )
         balance[firms.escrow[seller]] = 850
         before = balance.copy()
         payments._refund(world, packs)

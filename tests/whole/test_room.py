@@ -138,8 +138,7 @@ def test_packs_that_come_back_to_an_empty_shelf_leave_its_cost_and_the_seller_pa
     cost = world.nodes.cost_cents[node]
     for _ in range(3):
         world.nodes.on_hand[node] = 0
-        packs = Parcels()
-        packs.append(2, offer=np.full(2, offer))
+        packs = Parcels.of(2, offer=np.full(2, offer))
         arrivals._take_back(world, packs, np.full(2, node))
         assert world.nodes.cost_cents[node] == cost
         assert world.nodes.on_hand[node] == 2
@@ -147,4 +146,4 @@ def test_packs_that_come_back_to_an_empty_shelf_leave_its_cost_and_the_seller_pa
     repairs = [int(cents) for part in owed for cents, why, payee in zip(part.amount_cents, part.reason, part.payee,
                                                                    strict=True)
                if why == Reason.WAGES and payee == WORKERS]  # fmt: skip
-    assert repairs.count(int(np.floor(0.3 * cost + 0.5))) == 6
+    assert repairs.count(2 * int(np.floor(0.3 * cost + 0.5))) == 3

@@ -176,7 +176,7 @@ def test_a_stricter_screen_turns_away_more_good_payments_and_lets_fewer_frauds_t
             through = orders.paid_cents[(orders.stolen > 0) & (orders.outcome == Outcome.BOUGHT)]
             asked = bills(world, Reason.CHARGEBACK)
             provider = np.flatnonzero(world.firms.kind == KINDS.index("payment"))[0]
-            assert sorted(cents for _, _, cents in asked) == sorted(through.tolist())
+            assert sum(cents for _, _, cents in asked) == through.sum()
             assert {(debtor, payee) for debtor, payee, _ in asked} <= {
                 (provider, int(people)) for people in world.countries.people
             }
@@ -210,7 +210,7 @@ def test_a_fraud_is_charged_back_to_the_provider_of_its_market_after_forty_five_
         )
     ]
     account = int(firms.account[provider])
-    assert sorted(found) == [(45, account, people, provider, 200), (45, account, people, provider, 500)]
+    assert found == [(45, account, people, provider, 700)]
     assert world.counts["chargeback_cents"] == 700
 
 
