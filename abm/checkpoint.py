@@ -19,7 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from abm import files
-from abm.columns import Array, Calendar, Table
+from abm.columns import Array, Calendar, Passing, Table
 from abm.provenance import sources_sha256
 from abm.scenario import Scenario
 from abm.scenario.past import differences, past
@@ -122,17 +122,17 @@ def restore(world: World, about: Mapping[str, Any], arrays: Mapping[str, Array])
     world.daily = [row | {"date": date.fromisoformat(row["date"])} if "date" in row else row for row in about["daily"]]
 
 
-def _fill(table: Table, columns: dict[str, Array]) -> None:
-    table.__setstate__({"axes": table.axes, **columns})
+def _fill(table: Table | Passing, columns: dict[str, Array]) -> None:
+    table.__setstate__({**table.__getstate__(), **columns})
 
 
 def _fill_calendar(calendar: Calendar[Any], name: str, arrays: Mapping[str, Array]) -> None:
-    rows = calendar.kind()
-    _fill(rows, {column: arrays[f"{name}/{column}"] for column in rows.columns})
+    columns = {column: arrays[f"{name}/{column}"] for column in calendar.kind.columns}
+    rows = calendar.kind.of(len(next(iter(columns.values()))), **columns)
     calendar.slabs.clear()
     start = 0
     for day, stage, length in arrays[f"{name}.slabs"].tolist():
-        calendar.put(rows.take(slice(start, start + length)), day, stage)
+        calendar.put(rows.take(np.arange(start, start + length)), day, stage)
         start += length
 
 

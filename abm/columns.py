@@ -62,11 +62,10 @@ def _known(table: str, columns: Mapping[str, Column], values: Mapping[str, Any])
         raise KeyError(f"{table} has no column {sorted(unknown)}; it has {sorted(columns)}")
 
 
-class Table:
-    """Columns of equal length. Rows are appended, never moved; each column is a plain contiguous array."""
+class Declared:
+    """Rows of declared columns of equal length."""
 
     columns: Mapping[str, Column] = {}
-    axes: Mapping[str, int]
     rows: int
 
     def __init_subclass__(cls) -> None:
@@ -74,6 +73,15 @@ class Table:
         cls.columns = {**cls.columns, **own}
         for name in own:
             delattr(cls, name)
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+class Table(Declared):
+    """Rows that stand: appended, never moved; each column is a plain contiguous array."""
+
+    axes: Mapping[str, int]
 
     def __init__(self, axes: Mapping[str, int] | None = None, rows: int = 0) -> None:
         self.axes = axes or {}
@@ -92,9 +100,6 @@ class Table:
     def _fresh(self, spec: Column, rows: int) -> Array:
         shape = (rows, *(self.axes[axis] for axis in spec.axes))
         return np.full(shape, spec.default, type_names[spec.dtype])
-
-    def __len__(self) -> int:
-        return self.rows
 
     def __getstate__(self) -> dict[str, Any]:
         return {"axes": self.axes, **{name: getattr(self, name) for name in self.columns}}
@@ -132,53 +137,68 @@ class Table:
         Raises:
             KeyError: a name that is not a column of this table.
         """
-        _known(cls.__name__, cls.columns, values)
-        columns = {}
-        for name, spec in cls.columns.items():
-            columns[name] = np.empty(rows, type_names[spec.dtype])
-            columns[name][:] = values.get(name, spec.default)
-        return cls._of({}, columns)
-
-    def take(self, which: Array | slice) -> Self:
-        """A new table of the rows that an index or a mask picks; a slice of neighbours shares their memory."""
-        if isinstance(which, np.ndarray) and which.dtype == bool:
-            which = np.flatnonzero(which)  # once, not for every column
-        return self._of(self.axes, {name: getattr(self, name)[which] for name in self.columns})
-
-    @classmethod
-    def join(cls, parts: Iterable[Self], axes: Mapping[str, int] | None = None) -> Self:
-        """One table of the rows of several, in order."""
-        listed = list(parts)
-        if len(listed) == 1:
-            return listed[0]
-        if not listed:
-            return cls(axes)
-        return cls._of(
-            axes or {}, {name: np.concatenate([getattr(part, name) for part in listed]) for name in cls.columns}
-        )
-
-    @classmethod
-    def _of(cls, axes: Mapping[str, int], values: dict[str, Array]) -> Self:
-        """A table of these columns as they are."""
-        made = cls.__new__(cls)
-        made.axes, made.rows, made._room = axes, len(next(iter(values.values()))), values
-        vars(made).update(values)
+        made = cls()
+        made.append(rows, **values)
         return made
 
 
-T = TypeVar("T", bound=Table)
+class Passing(Declared):
+    """Rows that come and go: each is one record of plain memory, so that rows are cut and joined in one step.
+
+    Columns are views of the records, and not contiguous.
+    """
+
+    record: np.dtype[Any]
+    memory: np.dtype[Any]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.record = np.dtype([(name, type_names[spec.dtype]) for name, spec in cls.columns.items()])
+        cls.memory = np.dtype((np.void, cls.record.itemsize))
+
+    def __init__(self, slab: Array | None = None) -> None:
+        self.slab = np.empty(0, self.memory) if slab is None else slab
+        self.rows = len(self.slab)
+        records = self.slab.view(self.record)
+        vars(self).update({name: records[name] for name in self.columns})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.columns}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(self.of(len(next(iter(state.values()))), **state).slab)  # type: ignore[misc]
+
+    @classmethod
+    def of(cls, rows: int, /, **values: Any) -> Self:
+        """New rows; columns not named take their default.
+
+        Raises:
+            KeyError: a name that is not a column of these.
+        """
+        _known(cls.__name__, cls.columns, values)
+        made = cls(np.empty(rows, cls.memory))
+        for name, spec in cls.columns.items():
+            getattr(made, name)[:] = values.get(name, spec.default)
+        return made
+
+    def take(self, which: Array) -> Self:
+        """The rows that an index or a mask picks, in memory of their own."""
+        return type(self)(self.slab[which])
+
+    @classmethod
+    def join(cls, parts: Iterable[Self]) -> Self:
+        """The rows of several, in order."""
+        return cls(np.concatenate([np.empty(0, cls.memory), *(part.slab for part in parts)]))
+
+
+T = TypeVar("T", bound=Passing)
 
 
 class Calendar(Generic[T]):
-    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in.
-
-    In a slab a row is one record of all columns, as plain memory, so that slabs are cut and joined in one step.
-    """
+    """Rows that live and go, kept in slabs by the day on which they are due and the stage they are in."""
 
     def __init__(self, kind: type[T]) -> None:
         self.kind = kind
-        self.record = np.dtype([(name, type_names[spec.dtype]) for name, spec in kind.columns.items()])
-        self.memory = np.dtype((np.void, self.record.itemsize))
         self.slabs: dict[tuple[int, int], list[Array]] = {}
 
     def __len__(self) -> int:
@@ -188,10 +208,7 @@ class Calendar(Generic[T]):
         """File rows under their due days: one day per row, or one for all."""
         if not len(rows):
             return
-        records = np.empty(len(rows), self.record)
-        for name in self.kind.columns:
-            records[name] = getattr(rows, name)
-        slab = records.view(self.memory)
+        slab = rows.slab
         first, last = (due, due) if isinstance(due, int) else (due.min(), due.max())
         if isinstance(due, int) or first == last:
             self._file(slab, first, stage)
@@ -200,15 +217,13 @@ class Calendar(Generic[T]):
         slab, days = slab[order], due[order]
         edges = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
         for start, stop in pairwise(edges):
-            self._file(slab[start:stop], days[start], stage)
+            self._file(slab[start:stop].copy(), days[start], stage)  # else the last to go keeps the memory of all
 
     def _file(self, slab: Array, day: int, stage: int) -> None:
         self.slabs.setdefault((int(day), int(stage)), []).append(slab)
 
     def _rows(self, slabs: list[Array]) -> T:
-        """The rows of slabs, in order, as a table."""
-        records = np.concatenate([np.empty(0, self.memory), *slabs]).view(self.record)
-        return self.kind._of({}, {name: np.ascontiguousarray(records[name]) for name in self.kind.columns})
+        return self.kind.join([self.kind(slab) for slab in slabs])
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""
@@ -227,4 +242,4 @@ class Calendar(Generic[T]):
     def every(self) -> list[tuple[int, int, T]]:
         """Everything that is filed, as (due day, stage, rows), earliest first."""
         filed = sorted(self.slabs.items())
-        return [(day, stage, self._rows([slab])) for (day, stage), slabs in filed for slab in slabs]
+        return [(day, stage, self.kind(slab)) for (day, stage), slabs in filed for slab in slabs]

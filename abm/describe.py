@@ -9,7 +9,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from abm.columns import Column, Table
+from abm.columns import Column, Declared
 from abm.day import DAY
 from abm.measures import MEASURES
 from abm.rules import parameters
@@ -47,7 +47,7 @@ def columns() -> Iterator[Grid]:
             )
 
 
-def _columns(table: type[Table]) -> tuple[Row, ...]:
+def _columns(table: type[Declared]) -> tuple[Row, ...]:
     return tuple((name, _type(spec), spec.unit, _meaning(spec)) for name, spec in table.columns.items())
 
 

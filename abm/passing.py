@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from abm.columns import F4, I1, I4, I8, U1, U2, U4, Table, column
+from abm.columns import F4, I1, I4, I8, U1, U2, U4, Passing, Table, column
 
 
-class Parcels(Table):
+class Parcels(Passing):
     """One pack on its way to, or back from, one consumer."""
 
     consumer: U4 = column("u4", "row", "Who bought it.", key="consumers")
@@ -32,7 +32,7 @@ class Parcels(Table):
     door_cents: I4 = column("i4", "USD cents", "What of duty, VAT and handling the consumer is asked for at the door.")
 
 
-class Shipments(Table):
+class Shipments(Passing):
     """Units on their way along a link, or in work."""
 
     link: I4 = column("i4", "row", "The link.", key="links")
@@ -42,8 +42,8 @@ class Shipments(Table):
     ordered: I4 = column("i4", "day", "Day of departure.")
 
 
-class Invoices(Table):
-    """One amount that one account owes to another on a day."""
+class Invoices(Passing):
+    """What one account owes to another for one reason, from one day and due on another."""
 
     payer: I4 = column("i4", "row", "Who pays.", key="accounts")
     payee: I4 = column("i4", "row", "Who is paid.", key="accounts")
@@ -53,7 +53,7 @@ class Invoices(Table):
     issued: I4 = column("i4", "day", "Day of the invoice.")
 
 
-class Releases(Table):
+class Releases(Passing):
     """What one seller waits for of its sales in one market, in escrow until a day of release."""
 
     seller: I4 = column("i4", "row", "Who waits.", key="firms")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.columns import I4, U4, U8, Array, Calendar, Table
+from abm.columns import I4, U4, U8, Array, Calendar, Declared, Table
 from abm.passing import Invoices, Orders, Pages, Parcels, Releases, Shipments
 from abm.standing import (
     Accounts,
@@ -84,7 +84,7 @@ STANDING: dict[str, type[Table]] = {
     "firms": Firms, "accounts": Accounts, "chains": Chains, "members": Members, "products": Products, "nodes": Nodes,
     "links": Links, "listings": Listings, "offers": Offers, "storefronts": Storefronts, "consumers": Consumers,
 }  # fmt: skip
-PASSING: dict[str, type[Table]] = {
+PASSING: dict[str, type[Declared]] = {
     "pages": Pages, "orders": Orders, "parcels": Parcels, "delivered": Parcels, "shipments": Shipments,
     "invoices": Invoices, "releases": Releases,
 }  # fmt: skip

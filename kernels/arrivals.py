@@ -113,7 +113,7 @@ def odds_of_refusal(surprise: float, price: float) -> float:
 
 
 @kernel
-def refuse(start: int, stop: int, door_cents: I4, paid_cents: I4, word: U4, refused: U1) -> None:
+def refuse(start: int, stop: int, door_cents: I8, paid_cents: I8, word: U4, refused: U1) -> None:
     """Who refuses the parcels `start` to `stop`: `door_cents` to pay where `paid_cents` were; written: `refused`."""
     for i in range(start, stop):
         odds = odds_of_refusal(np.float64(door_cents[i]), np.float64(paid_cents[i]))

@@ -9,7 +9,7 @@ from abm.columns import I4, I8, U4, Array
 from abm.grouping import by_lot
 from abm.passing import Parcels, Shipments
 from abm.phases import phase
-from abm.settlement import WORKERS, Reason, bill
+from abm.settlement import WORKERS, Reason, bill, whole
 from abm.world import KINDS, MODES, Stage, World
 from kernels import threads
 from kernels.arrivals import at_the_door, examine, hurry, refuse, travel, working_days
@@ -64,12 +64,15 @@ def _products(world: World, parcels: Parcels) -> I4:
 
 def _knock(world: World, parcels: Parcels) -> None:
     """Parcels are handed over; who has to pay at the door pays the treasury, or refuses and the parcel is abandoned."""
-    refused = np.zeros(len(parcels), np.uint8)
-    if parcels.door_cents.any():
-        words = world.parcel_words(parcels, Stream.TRANSIT, ADDRESS)[:, 0].copy()
-        refuse(0, len(parcels), parcels.door_cents, parcels.paid_cents, words, refused)
-        _pay_at_door(world, parcels.take((refused == 0) & (parcels.door_cents > 0)))
-    product, abandoned = _products(world, parcels), refused > 0
+    abandoned = np.zeros(len(parcels), bool)
+    asked = np.flatnonzero(parcels.door_cents)
+    if len(asked):
+        there, refused = parcels.take(asked), np.empty(len(asked), np.uint8)
+        words = world.parcel_words(there, Stream.TRANSIT, ADDRESS)[:, 0].copy()
+        refuse(0, len(asked), whole(there.door_cents), whole(there.paid_cents), words, refused)
+        _pay_at_door(world, there.take(refused == 0))
+        abandoned[asked] = refused > 0
+    product = _products(world, parcels)
     one = np.ones(len(parcels), np.int64)
     settlement.deliver(world, product[~abandoned], one[~abandoned])
     settlement.abandon(world, product[abandoned], one[abandoned])
@@ -246,7 +249,8 @@ def _clear_parcels(world: World, room: I8) -> None:
 
 def _last_mile(world: World, parcels: Parcels, words: U4) -> I8:
     lanes, days = world.lanes, np.empty(len(parcels), np.int64)
-    travel(0, len(parcels), lanes.last_mile[parcels.lane], lanes.spread[parcels.lane], words[:, 2].copy(), days)
+    threads.run(travel, len(parcels), threads.FEW, lanes.last_mile[parcels.lane], lanes.spread[parcels.lane],
+                words[:, 2].copy(), days)  # fmt: skip
     return days
 
 

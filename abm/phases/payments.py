@@ -116,7 +116,8 @@ def _settle_invoices(world: World) -> None:
     turn = np.uint8(2) * (due.debtor >= 0) + (due.reason != Reason.WAGES)
     due = due.take(np.argsort(turn, kind="stable"))
     paid = np.empty(len(due), np.uint8)
-    solvent(due.payer, due.payee, due.amount_cents, due.debtor, -firms.credit_cents,
+    payer, payee, debtor = (settlement.rows(side) for side in (due.payer, due.payee, due.debtor))
+    solvent(payer, payee, settlement.whole(due.amount_cents), debtor, -firms.credit_cents,
             world.accounts.balance_cents.copy(), paid)  # fmt: skip
     done, left = due.take(paid == 1), due.take(paid == 0)
     post(world, done.payer, done.payee, done.amount_cents)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from abm.columns import Array, Column, Table
+from abm.columns import Array, Column, Declared
 from abm.day import DAY
 from abm.phases import Phase
 from abm.scenario import Problem, Scenario, ScenarioError
 from abm.scenario.build import build
 from abm.scenario.reading.errors import meant, said
-from abm.world import PASSING, STANDING, Outcome, Stage, World
+from abm.world import STANDING, Outcome, Stage, World
 
 Rows = Mapping[str, Array]
 CALENDARS = ("parcels", "shipments", "invoices", "releases")
@@ -130,7 +130,7 @@ def _differences(
                 )
 
 
-def _more(worlds: tuple[World, World], phase: str, table: str, sides: tuple[Table, Table]) -> Difference:
+def _more(worlds: tuple[World, World], phase: str, table: str, sides: tuple[Declared, Declared]) -> Difference:
     """One of the rows that only one of the worlds has, by name where rows have names."""
     names = [world.names.get(table, []) for world in worlds]
     extra = [[name for name in names[side] if name not in set(names[1 - side])] for side in (0, 1)]
@@ -143,15 +143,15 @@ def _more(worlds: tuple[World, World], phase: str, table: str, sides: tuple[Tabl
     return Difference(worlds[0].date, phase, place, "all", *(f"{len(side):,} rows" for side in sides))
 
 
-def _table(world: World, name: str) -> Table:
+def _table(world: World, name: str) -> Declared:
     kept = getattr(world, name)
     if name in CALENDARS:
-        return PASSING[name].join([part for _, _, part in kept.every()])
-    found: Table = kept
+        kept = kept.kind.join(part for _, _, part in kept.every())
+    found: Declared = kept
     return found
 
 
-def _named(world: World, name: str, table: Table, place: tuple[int, ...]) -> str:
+def _named(world: World, name: str, table: Declared, place: tuple[int, ...]) -> str:
     """A row in words: by its name, by what it points at, or by its number."""
     row, further = place[0], place[1:]
     spec = table.columns

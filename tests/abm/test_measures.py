@@ -197,16 +197,14 @@ def test_where_nothing_happened_a_ratio_is_empty() -> None:
 def test_the_days_of_95_in_a_hundred_are_those_of_the_nearest_rank(waited: list[int], least: int) -> None:
     from abm.measures.market import delivery_days_p95
 
-    parcels = Parcels()
-    parcels.append(len(waited), ordered=20 - np.array(waited))
+    parcels = Parcels.of(len(waited), ordered=20 - np.array(waited))
     assert delivery_days_p95(cast("World", SimpleNamespace(noted=None, delivered=parcels, day=20))) == least
 
 
 def test_a_parcel_that_takes_the_days_promised_is_on_time() -> None:
     from abm.measures.market import on_time
 
-    parcels = Parcels()
-    parcels.append(4, ordered=20 - np.array([3, 4, 5, 6]), promised=5)
+    parcels = Parcels.of(4, ordered=20 - np.array([3, 4, 5, 6]), promised=5)
     assert on_time(cast("World", SimpleNamespace(noted=None, delivered=parcels, day=20))) == 0.75
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from abm.columns import Array, Calendar, Table
+from abm.columns import Array, Calendar
 from abm.day import DAY
 from abm.model import Market
 from abm.phases import Phase
@@ -234,8 +234,8 @@ def seen(world: World) -> Iterator[tuple[str, Array]]:
     """Every column there is, by table and name."""
     for name in (*STANDING, *PASSING):
         table = getattr(world, name)
-        standing = isinstance(table, Table)
-        columns = {one: getattr(table, one) for one in table.columns} if standing else dict(filed(table))
+        filled = isinstance(table, Calendar)
+        columns = dict(filed(table)) if filled else {one: getattr(table, one) for one in table.columns}
         yield from ((f"{name}.{column}", values) for column, values in columns.items())
 
 

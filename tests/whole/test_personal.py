@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from abm.day import DAY
+from abm.passing import Orders
 from abm.phases import Phase
 from abm.settlement import Reason
 from abm.world import Outcome
@@ -104,7 +105,7 @@ def event(market):
         made.step()
         world = made.world
         rows = np.flatnonzero(world.orders.outcome == Outcome.BOUGHT)
-        orders = world.orders.take(rows)
+        orders = Orders.of(len(rows), **{name: getattr(world.orders, name)[rows] for name in Orders.columns})
         offers = {name: getattr(world.offers, name)[orders.offer] for name in ("value_cents", "landed_cents", "dest")}
         front, rest = np.divmod(orders.page, len(world.categories) * world.scenario.platform.segments * 8)
         segment = rest // 8 % world.scenario.platform.segments
