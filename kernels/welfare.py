@@ -80,16 +80,18 @@ def promises(start: int, stop: int, part: int, page: I4, surplus: F4, total: I8,
 
 @kernel
 def wander(
-    consumer: I4, front: I4, first: I4, country: U1, own: F4, promised: F8, habit: float, scale: float,
-    seed: np.uint64, day_word: np.uint32, storefront: U1,
+    start: int, stop: int, consumer: I4, front: I4, first: I4, country: U1, own: F4, promised: F8, habit: float,
+    scale: float, seed: np.uint64, day_word: np.uint32, storefront: U1,
 ) -> None:  # fmt: skip
-    """Let the consumers named think of another storefront of their market: one by lot, weighed against their own.
+    """Let the consumers named in `start` to `stop` think of another storefront of their market: one by lot.
+
+    It is weighed against their own.
 
     front int32[storefronts by market], those of market m at first[m] to first[m + 1]. By consumer: `country`, `own`
     surplus of the last page read, `storefront` within the market. `promised` by storefront, the surplus that others
     speak of. Who thinks of it goes with probability logistic(-habit + (promised - own) / scale). Written: `storefront`.
     """
-    for i in range(consumer.size):
+    for i in range(start, stop):
         c = consumer[i]
         begin = first[country[c]]
         count = first[country[c] + 1] - begin

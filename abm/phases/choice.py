@@ -62,7 +62,7 @@ def choice(world: World) -> None:
         readers(world, page, slot, lot)
     picked = np.flatnonzero(slot >= 0)
     world.orders = Orders.of(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot[picked])
-    world.counts["visits"] += int((visiting >= 0).sum())
+    world.counts["visits"] += int(np.count_nonzero(visiting >= 0))
     _hear(world, page)
     _weigh_up(world, page)
 
@@ -72,8 +72,9 @@ def _go_elsewhere(world: World) -> None:
     people, fronts = world.consumers, world.storefronts
     rows = np.arange((world.first + world.day) % THINKING_DAYS, len(people), THINKING_DAYS, dtype=np.int32)
     order, first = world.fronts()
-    wander(rows, order, first, people.country, people.last_surplus, fronts.surplus, HABIT, DIFFERENCE,
-           np.uint64(world.scenario.seed), np.uint32(world.chance_day), people.storefront)  # fmt: skip
+    threads.run(wander, len(rows), threads.FEW, rows, order, first, people.country, people.last_surplus,
+                fronts.surplus, HABIT, DIFFERENCE, np.uint64(world.scenario.seed), np.uint32(world.chance_day),
+                people.storefront)  # fmt: skip
 
 
 def _hear(world: World, page: I4) -> None:

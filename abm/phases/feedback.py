@@ -57,7 +57,8 @@ def feedback(world: World) -> None:
     late = reviewed.astype(bool) & (world.day - parcels.ordered.astype(np.int64) > parcels.promised)
     world.counts["late_reviews"] += int(late.sum())
     world.counts["late_ratings_thousandths"] += int(rating[late].sum())
-    remember(parcels.consumer, listings.seller[listing], gap, people.satisfaction, people.trust, people.last_seller)
+    consumer = np.ascontiguousarray(parcels.consumer)
+    remember(consumer, listings.seller[listing], gap, people.satisfaction, people.trust, people.last_seller)
     _learn(world, gap, reviewed, returned)
     if (world.day + 1) % SEGMENT_DAYS == 0:
         _segment(world)
@@ -78,9 +79,10 @@ def _judged(world: World, words: U4) -> tuple[F8, I8, U1, U1]:
     late = world.day - parcels.ordered.astype(np.int64) - parcels.promised
     gap, rating = np.empty(count), np.empty(count, np.int64)
     reviewed, returned = np.empty(count, np.uint8), np.empty(count, np.uint8)
-    judge(0, count, world.products.quality[world.listings.product[listing]], world.listings.qhat[listing], late, words,
-          world.categories.returns[world.listings.category[listing]], PIECE_SD, LATE, LATE_PER_DAY,
-          demand.review_base, demand.review_gap, gap, rating, reviewed, returned)  # fmt: skip
+    threads.run(judge, count, threads.FEW, world.products.quality[world.listings.product[listing]],
+                world.listings.qhat[listing], late, words, world.categories.returns[world.listings.category[listing]],
+                PIECE_SD, LATE, LATE_PER_DAY, demand.review_base, demand.review_gap, gap, rating, reviewed,
+                returned)  # fmt: skip
     refused = parcels.booked == REFUSED
     gap[refused], rating[refused] = REFUSED_GAP, int(1000 * REFUSED_GAP)
     reviewed[refused], returned[refused] = 1, 0
@@ -92,7 +94,8 @@ def _learn(world: World, gap: F8, reviewed: U1, returned: U1) -> None:
     parcels, people, offers, lanes = world.delivered, world.consumers, world.offers, world.lanes
     panned = (reviewed > 0) & (gap < 0.0)
     kept = ((returned == 0) & ~panned).astype(np.uint8)
-    learn(parcels.consumer, parcels.signal.view(np.int8).reshape(-1, 4), kept, people.noted, people.learned)
+    signal = np.ascontiguousarray(parcels.signal).view(np.int8).reshape(-1, 4)
+    learn(np.ascontiguousarray(parcels.consumer), signal, kept, people.noted, people.learned)
     days = world.day - parcels.ordered.astype(np.int64)
     late, came = np.zeros((2, len(lanes)), np.int64)
     hundredths = np.floor(100.0 * (days - offers.days[parcels.offer])).astype(np.int64)
@@ -136,8 +139,9 @@ def _move_house(world: World, gap: F8, words: U4) -> None:
     """Who is badly disappointed and has little trust left tries the market's next storefront."""
     people, parcels = world.consumers, world.delivered
     fronts = np.bincount(world.storefronts.country, minlength=len(world.countries))
-    tempted = (gap < DISAPPOINTED) & (words[:, 3] < people.trust[parcels.consumer] * -(2.0**32) + 2.0**32)
-    mover = np.unique(parcels.consumer[tempted])
+    rows = np.flatnonzero(gap < DISAPPOINTED)
+    consumer = parcels.consumer[rows]
+    mover = np.unique(consumer[words[rows, 3] < people.trust[consumer] * -(2.0**32) + 2.0**32])
     people.storefront[mover] = (people.storefront[mover] + 1) % np.maximum(fronts[people.country[mover]], 1)
 
 
@@ -145,10 +149,10 @@ def _send_back(world: World, returned: np.ndarray, words: U4) -> None:
     """A returned pack is refunded today; it stays, is gathered in its market or sent home, as costs least."""
     parcels = world.delivered
     parcels.booked[returned] = ASKED
-    mode = world.offers.mode[parcels.offer]
-    for code, number in enumerate(np.bincount(mode[returned], minlength=len(MODES)).tolist()):
-        world.counts[f"returned_{code}"] += number
     packs = parcels.take(returned)
+    mode = world.offers.mode[packs.offer]
+    for code, number in enumerate(np.bincount(mode, minlength=len(MODES)).tolist()):
+        world.counts[f"returned_{code}"] += number
     home_days = HOMEWARD_DAYS + (words[returned, 1] % np.uint32(16)).astype(np.int64)
     way, fare, local_days = _ways_back(world, packs, home_days)
     seller = world.listings.seller[world.offers.listing[packs.offer]]

@@ -12,6 +12,7 @@ from abm.phases import phase
 from abm.settlement import OUTSIDE, WORKERS, Reason, bill
 from abm.world import Stage, World
 from kernels import lanes as freight
+from kernels import threads
 from kernels.arrivals import travel
 from kernels.chance import Stream
 from kernels.payments import within_limit
@@ -193,7 +194,7 @@ def _leave(world: World, parcels: Parcels) -> None:
     words = world.parcel_words(parcels, Stream.TRANSIT)
     days = np.empty(len(parcels), np.int64)
     usual: F8 = lanes.days[lane] + np.where(crossing, 0.0, lanes.last_mile[lane])
-    travel(0, len(parcels), usual, lanes.spread[lane], words[:, 0].copy(), days)
+    threads.run(travel, len(parcels), threads.FEW, usual, lanes.spread[lane], words[:, 0].copy(), days)
     due = world.day + days
     world.parcels.put(parcels.take(crossing), due[crossing], Stage.LINE_HAUL)
     world.parcels.put(parcels.take(home), due[home], Stage.LAST_MILE)

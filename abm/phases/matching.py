@@ -26,8 +26,6 @@ from kernels.second_choice import retry
 from kernels.segments import signals, usual_sales
 
 RETRIES = 2
-FEW = 1024
-"""Orders, or pages, of a chunk: each takes a microsecond or so."""
 CHARGEBACK_DAYS = 45
 """Days after which a fraud is found and charged back."""
 RELIABILITY_DAYS = 60
@@ -115,7 +113,7 @@ def _authorise(world: World) -> None:
     screen = np.where(provider >= 0, world.firms.screening[provider], 0.0)
     word = world.words(Stream.FRAUD, orders.consumer)[:, 0].copy()
     screened(0, count, screen, demand.fraud, KEENNESS, demand.decline, word, failure, orders.stolen)
-    threads.run(authorised, count, FEW, orders.consumer, world.identities, np.uint64(world.scenario.seed),
+    threads.run(authorised, count, threads.FEW, orders.consumer, world.identities, np.uint64(world.scenario.seed),
                 np.uint32(world.chance_day), failure, granted)  # fmt: skip
     orders.outcome[granted == 0] = Outcome.DECLINED
 
@@ -129,9 +127,9 @@ def _round(world: World, nth: int) -> None:
     open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     identity, lam = world.identities, world.scenario.demand.lam
-    threads.run(delivery, len(rows), FEW, consumer, listing, identity, people.taste, seed, day, world.listings.offer,
-                world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth,
-                lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
+    threads.run(delivery, len(rows), threads.FEW, consumer, listing, identity, people.taste, seed, day,
+                world.listings.offer, world.offers.relative, world.offers.days.astype(np.float32), open_door,
+                np.float32(lam), nth, lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
     match(node, orders.lot[rows], consumer.astype(np.uint64), world.nodes.on_hand, filled)
@@ -152,11 +150,11 @@ def _round(world: World, nth: int) -> None:
     slot, lot = orders.slot[rows], orders.lot[rows]
     who = (orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste, people.last_seller)
     if world.scenario.chance.draw == "race":
-        threads.run(next_home, len(rows), FEW, *who, seed, day, pages.feature, pages.seller, world.runners,
+        threads.run(next_home, len(rows), threads.FEW, *who, seed, day, pages.feature, pages.seller, world.runners,
                     pages.filled, lam, nth + 1, slot, lot)  # fmt: skip
     else:
-        threads.run(retry, len(rows), FEW, *who, seed, day, pages.feature, pages.seller, pages.filled, lam, nth + 1,
-                    slot, lot)  # fmt: skip
+        threads.run(retry, len(rows), threads.FEW, *who, seed, day, pages.feature, pages.seller, pages.filled, lam,
+                    nth + 1, slot, lot)  # fmt: skip
     orders.slot[rows], orders.lot[rows] = slot, lot
     orders.outcome[rows[slot < 0]] = Outcome.LEFT
 
@@ -187,13 +185,13 @@ def _pay(world: World, rows: Array) -> Array:
 
 def _sell(world: World) -> None:
     """What was bought is paid into escrow and becomes a parcel waiting to depart, in the order of lots."""
-    orders, offers, people = world.orders, world.offers, world.consumers
+    orders, offers = world.orders, world.offers
     rows = np.flatnonzero(orders.outcome == Outcome.BOUGHT)
     _redeem(world, rows)
     rows = _pay(world, rows[by_lot(orders.lot[rows], orders.consumer[rows])])
     offer, consumer = orders.offer[rows], orders.consumer[rows]
     listing, one = offers.listing[offer], np.ones(len(rows), np.int64)
-    seller, category = world.listings.seller[listing], world.listings.category[listing]
+    seller = world.listings.seller[listing]
     front = orders.page[rows] // (len(world.categories) * world.scenario.platform.segments * VARIANTS)
     commission = np.empty(len(rows), np.int64)
     goods = offers.value_cents[offer] - orders.coupon_cents[rows]
@@ -210,11 +208,20 @@ def _sell(world: World) -> None:
     )  # fmt: skip
     world.parcels.put(parcels, world.day, Stage.READY)
     _charge_back(world, rows)
-    people.need[consumer] = 0
-    people.bought[consumer, category] += (people.bought[consumer, category] < 255).astype(np.uint8)
+    _remember(world)
     settlement.tally(world.offers.node[offer], one, world.nodes.sold)
     settlement.tally(listing, one, world.listings.sold)
     settlement.tally(offer, one, world.offers.sold)
+
+
+def _remember(world: World) -> None:
+    """Who has bought needs nothing more; read in the order of consumers, whose memory is large."""
+    orders, people = world.orders, world.consumers
+    rows = np.flatnonzero(orders.outcome == Outcome.BOUGHT)
+    consumer, category = orders.consumer[rows], world.listings.category[world.offers.listing[orders.offer[rows]]]
+    people.need[consumer] = 0
+    times, place = people.bought.reshape(-1), consumer.astype(np.int64) * people.bought.shape[1] + category
+    times[place] += times[place] < np.iinfo(times.dtype).max
 
 
 def _charge_back(world: World, rows: Array) -> None:
@@ -262,8 +269,8 @@ def _signal(world: World, rows: Array) -> U4:
     sold[page] = True
     read = np.flatnonzero(sold).astype(np.int32)
     mean, variance = np.empty((2, len(pages), world.axes["trait"]))
-    threads.run(usual_sales, len(read), FEW, read, pages.feature, pages.seller, pages.filled, usual, float(demand.lam),
-                mean, variance)  # fmt: skip
+    threads.run(usual_sales, len(read), threads.FEW, read, pages.feature, pages.seller, pages.filled, usual,
+                float(demand.lam), mean, variance)  # fmt: skip
     signal = np.empty((len(rows), np.dtype(np.uint32).itemsize), np.int8)
     threads.run(signals, len(rows), threads.WINDOW, page, orders.slot[rows], pages.feature, mean, variance, signal)
     return np.asarray(signal.view(np.uint32)[:, 0])

@@ -71,7 +71,7 @@ def wandered(own, promised, habit=4.0, people=20_000):
     """Shares of people at each of three storefronts of market 1, all of whom were at the first."""
     front, first = np.array([4, 1, 0, 3], np.int32), np.array([0, 1, 4], np.int32)
     place = np.zeros(people, np.uint8)
-    welfare.wander(np.arange(people, dtype=np.int32), front, first, np.ones(people, np.uint8),
+    welfare.wander(0, people, np.arange(people, dtype=np.int32), front, first, np.ones(people, np.uint8),
                    np.full(people, own, np.float32), promised, habit, 0.01, SEED, DAY, place)  # fmt: skip
     return np.bincount(place, minlength=3) / people
 
@@ -103,7 +103,7 @@ def test_thinking_of_another_falls_evenly_on_the_others_of_the_market_and_each_i
 
 def test_where_there_is_one_storefront_nobody_moves():
     place, alone = np.zeros(9, np.uint8), np.array([0, 1], np.int32)
-    welfare.wander(np.arange(9, dtype=np.int32), np.zeros(1, np.int32), alone, np.zeros(9, np.uint8),
+    welfare.wander(0, 9, np.arange(9, dtype=np.int32), np.zeros(1, np.int32), alone, np.zeros(9, np.uint8),
                    np.zeros(9, np.float32), np.full(1, 9.0), -50.0, 0.01, SEED, DAY, place)  # fmt: skip
     assert not place.any()
 
