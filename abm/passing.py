@@ -51,6 +51,7 @@ class Invoices(Passing):
     reason: I1 = column("i1", "code", "What for.")
     debtor: I4 = column("i4", "row", "The firm that may be short of cash; -1 pays always.", default=-1, key="firms")
     issued: I4 = column("i4", "day", "Day of the invoice.")
+    due: I4 = column("i4", "day", "Day on which it is to be paid.")
 
 
 class Releases(Passing):

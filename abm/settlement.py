@@ -116,6 +116,7 @@ def bill(
         reason=reason,
         debtor=_each(debtor, len(amount))[owed[first]],
         issued=world.day,
+        due=day[first],
     )
     if reason == Reason.GOODS:
         tally(invoices.debtor, invoices.amount_cents, world.firms.payable_cents)

@@ -155,7 +155,7 @@ class Firms(Table):
     batch_days: F8 = column("f8", "days", "What it makes at a time, in days of a line's usual flow.", settable=True)
     payable_cents: I8 = column("i8", "USD cents", "Trade invoices that it has not paid.")
     receivable_cents: I8 = column("i8", "USD cents", "Trade invoices that it waits for.")
-    overdue: I4 = column("i4", "days", "Days in a row with an unpaid invoice.")
+    overdue: I4 = column("i4", "days", "Days that the oldest of its invoices is late.")
     earned_cents: I8 = column("i8", "USD cents", "Cash taken in since the start.")
     spent_cents: I8 = column("i8", "USD cents", "Cash paid out since the start.")
     worth_cents: I8 = column("i8", "USD cents", "Cash, escrow, trade credit and stock at cost, after yesterday.")

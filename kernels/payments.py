@@ -34,19 +34,19 @@ def within_limit(group: I4, amount: I8, limit: I8, granted: U1) -> None:
 
 
 @kernel
-def solvent(payer: I4, payee: I4, amount: I8, debtor: I4, floor_cents: I8, balance: I8, paid: U1) -> None:
-    """Find, in row order, which invoices are paid today; a debtor pays if its balance stays at or above its floor.
+def solvent(payer: I4, payee: I4, amount: I8, debtor: I4, floor_cents: I8, balance: I8, paid: I8) -> None:
+    """Find, in row order, what of each invoice is paid today; a debtor pays while its balance is above its floor.
 
     By row: `payer`, `payee`, `amount`, `debtor` (-1 pays always); by firm: `floor_cents`, how far below zero its cash
-    may fall, negative; `balance` by account, a copy that is worked on. Written: `paid`. What is received in an earlier
-    row may pay a later one.
+    may fall, negative; `balance` by account, a copy that is worked on. Written: `paid`, up to the amount. What is
+    received in an earlier row may pay a later one.
     """
     for i in range(payer.size):
-        able = debtor[i] < 0 or balance[payer[i]] - amount[i] >= floor_cents[debtor[i]]
-        paid[i] = 1 if able else 0
-        if able:
-            balance[payer[i]] -= amount[i]
-            balance[payee[i]] += amount[i]
+        paid[i] = amount[i]
+        if debtor[i] >= 0:
+            paid[i] = min(amount[i], max(balance[payer[i]] - floor_cents[debtor[i]], 0))
+        balance[payer[i]] -= paid[i]
+        balance[payee[i]] += paid[i]
 
 
 @kernel

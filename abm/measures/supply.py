@@ -128,7 +128,7 @@ def fx(world: World) -> list[float]:
 
 @measure("invoices")
 def unpaid(world: World) -> int:
-    """Invoices due that could not be paid."""
+    """Invoices due that could not be paid in full."""
     return world.counts["unpaid"]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from abm import settlement
 from abm.columns import I8, Array
-from abm.passing import Invoices, Parcels
+from abm.passing import Parcels
 from abm.phases import phase
 from abm.settlement import BANK, OWNERS, WORKERS, Reason, hold, post, together
 from abm.world import MODES, World
@@ -110,30 +110,27 @@ def _split(world: World, parcels: Parcels) -> None:
 
 
 def _settle_invoices(world: World) -> None:
-    """Invoices due are paid in the order of taxes, wages, then the rest, as far as cash and credit reach."""
+    """Invoices due are paid in the order of taxes, wages, then the rest, as far as cash and credit reach.
+
+    Among these the oldest come first.
+    """
     firms = world.firms
     due = world.invoices.due(world.day, 0)
     turn = np.uint8(2) * (due.debtor >= 0) + (due.reason != Reason.WAGES)
-    due = due.take(np.argsort(turn, kind="stable"))
-    paid = np.empty(len(due), np.uint8)
+    due = due.take(np.lexsort((due.due, turn)))
+    amount, paid = settlement.whole(due.amount_cents), np.empty(len(due), np.int64)
     payer, payee, debtor = (settlement.rows(side) for side in (due.payer, due.payee, due.debtor))
-    solvent(payer, payee, settlement.whole(due.amount_cents), debtor, -firms.credit_cents,
-            world.accounts.balance_cents.copy(), paid)  # fmt: skip
-    done, left = due.take(paid == 1), due.take(paid == 0)
-    post(world, done.payer, done.payee, done.amount_cents)
-    goods = done.take(done.reason == Reason.GOODS)
-    settlement.tally(goods.debtor, -goods.amount_cents, firms.payable_cents)
-    creditor = settlement.rows(world.accounts.firm[goods.payee])
-    settlement.tally(creditor, -goods.amount_cents, firms.receivable_cents)
+    solvent(payer, payee, amount, debtor, -firms.credit_cents, world.accounts.balance_cents.copy(), paid)
+    post(world, payer, payee, paid)
+    trade = np.where(due.reason == Reason.GOODS, paid, 0)
+    settlement.tally(debtor, -trade, firms.payable_cents)
+    settlement.tally(world.accounts.firm[payee], -trade, firms.receivable_cents)
+    due.amount_cents[:] -= paid
+    left = due.take(due.amount_cents > 0)
     world.invoices.put(left, world.day + 1, 0)
     world.counts["unpaid"] += len(left)
-    _mark_overdue(world, left)
-
-
-def _mark_overdue(world: World, left: Invoices) -> None:
-    late = np.zeros(len(world.firms), bool)
-    late[left.debtor] = True
-    world.firms.overdue[:] = np.where(late, world.firms.overdue + 1, 0)
+    firms.overdue[:] = 0
+    np.maximum.at(firms.overdue, left.debtor, world.day + 1 - left.due)
 
 
 def _run_costs(world: World) -> None:

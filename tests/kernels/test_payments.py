@@ -44,25 +44,35 @@ def test_groups_have_limits_of_their_own():
 def settled(rows, floors, balances):
     """Rows of payer, payee, amount and debtor; account and firm k are one, a last account belongs to no firm."""
     payer, payee, amount, debtor = (np.array([row[k] for row in rows], np.int64) for k in range(4))
-    balance, paid = np.array(balances, np.int64), np.full(len(rows), 9, np.uint8)
+    balance, paid = np.array(balances, np.int64), np.full(len(rows), 9, np.int64)
     accounts = payer.astype(np.int32), payee.astype(np.int32)
     payments.solvent(*accounts, amount, debtor.astype(np.int32), np.array(floors, np.int64), balance, paid)
     return paid.tolist(), balance.tolist()
 
 
 def test_credit_is_used_to_the_last_cent():
-    assert settled([(0, 1, 150, 0)], [-50, 0], [100, 0]) == ([1], [-50, 150])
-    assert settled([(0, 1, 151, 0)], [-50, 0], [100, 0]) == ([0], [100, 0])
+    assert settled([(0, 1, 150, 0)], [-50, 0], [100, 0]) == ([150], [-50, 150])
+    assert settled([(0, 1, 151, 0)], [-50, 0], [100, 0]) == ([150], [-50, 150])
+
+
+def test_who_is_below_the_floor_pays_nothing_and_takes_nothing_back():
+    assert settled([(0, 1, 10, 0)], [-50, 0], [-51, 0]) == ([0], [-51, 0])
 
 
 def test_money_received_earlier_in_the_day_pays_a_later_invoice_and_not_an_earlier_one():
     chain = [(2, 1, 80, 2), (1, 0, 80, 1)]
-    assert settled(chain, [0, 0, 0], [0, 0, 80]) == ([1, 1], [80, 0, 0])
-    assert settled(chain[::-1], [0, 0, 0], [0, 0, 80]) == ([0, 1], [0, 80, 0])
+    assert settled(chain, [0, 0, 0], [0, 0, 80]) == ([80, 80], [80, 0, 0])
+    assert settled(chain[::-1], [0, 0, 0], [0, 0, 80]) == ([0, 80], [0, 80, 0])
+
+
+@pytest.mark.parametrize("parts", [(90,), (30, 60), (10,) * 9])
+def test_in_how_many_invoices_an_amount_is_owed_does_not_matter(parts):
+    paid, balance = settled([(0, 1, part, 0) for part in parts], [-5, 0], [60, 0])
+    assert (sum(paid), balance) == (65, [-5, 65])
 
 
 def test_who_is_nobodys_debtor_pays_always():
-    assert settled([(1, 0, 10**9, -1)], [0, 0], [0, 0]) == ([1], [10**9, -(10**9)])
+    assert settled([(1, 0, 10**9, -1)], [0, 0], [0, 0]) == ([10**9], [10**9, -(10**9)])
 
 
 @given(
@@ -74,11 +84,12 @@ def test_money_is_conserved_and_no_payment_leaves_a_debtor_below_its_floor(invoi
     floors, cash = [floor for floor, _ in firms], [cash for _, cash in firms]
     paid, balance = settled(rows, floors, cash)
     assert sum(balance) == sum(cash)
-    for (payer, payee, amount, debtor), flag in zip(rows, paid, strict=True):
-        assert flag == (debtor < 0 or cash[payer] - amount >= floors[payer])
-        if flag:
-            cash[payer] -= amount
-            cash[payee] += amount
+    for (payer, payee, amount, debtor), cents in zip(rows, paid, strict=True):
+        assert cents == amount if debtor < 0 else 0 <= cents <= amount
+        cash[payer] -= cents
+        assert cents in (amount, 0) or cash[payer] == floors[payer]
+        assert cents or cash[payer] <= floors[payer]
+        cash[payee] += cents
     assert balance == cash
 
 
@@ -117,7 +128,7 @@ def test_interpreted_payments_agree_with_compiled_ones():
     amount, ppm = random.integers(1, 10**4, 80), random.integers(0, 10**6, 80)
     for of in (lambda kernel: kernel, lambda kernel: getattr(kernel, "py_func", kernel)):
         limit, balance = np.full(5, 30_000), np.full(5, 9_000)
-        fits, paid, share = np.zeros(80, np.uint8), np.zeros(80, np.uint8), np.zeros(80, np.int64)
+        fits, paid, share = np.zeros(80, np.uint8), np.zeros(80, np.int64), np.zeros(80, np.int64)
         of(payments.within_limit)(group, amount, limit, fits)
         of(payments.solvent)(abs(group), abs(other), amount, group, np.full(5, -500), balance, paid)
         of(payments.part)(0, 80, amount, ppm, share)

@@ -205,6 +205,24 @@ def test_wages_are_paid_before_other_bills_and_what_is_not_paid_makes_its_debtor
     assert firms.overdue[poor] == 2
 
 
+def test_the_oldest_invoices_are_paid_first_as_far_as_cash_reaches_and_say_how_late_a_firm_is(market):
+    world = market(warmup=0).world
+    firms, balance = world.firms, world.accounts.balance_cents
+    poor, payee = np.array([2]), firms.account[[5]]
+    payer, firms.credit_cents[poor] = firms.account[poor], 0
+    late = []
+    for cents, cash in ((100, 60), (60, 60), (60, 80), (0, 0), (0, 20)):
+        world.invoices.slabs = {key: slabs for key, slabs in world.invoices.slabs.items() if late}
+        bill(world, payer, payee, np.array([cents]), Reason.GOODS, world.day, poor)
+        balance[payer] = cash
+        payments._settle_invoices(world)
+        mine = Invoices.join(bills for day, _, bills in world.invoices.every() if day == world.day + 1)
+        left = mine.take(mine.debtor == poor)
+        late.append((int(balance[payer[0]]), left.amount_cents.tolist(), int(firms.overdue[2])))
+        world.day += 1
+    assert late == [(0, [40], 1), (0, [40], 1), (0, [20], 1), (0, [20], 2), (0, [], 0)]
+
+
 def test_who_owes_the_bank_pays_the_interest_of_one_day_and_who_does_not_pays_none(market):
     world = market(warmup=0, countries__CN__interest=0.365).world
     firms, balance, cn = world.firms, world.accounts.balance_cents, world.names["countries"].index("CN")
