@@ -14,7 +14,6 @@ from abm.capital import headroom
 from abm.columns import F8, I8, Array
 from abm.settlement import tally
 from abm.sourcing import Ways
-from abm.ties import Ties
 from abm.world import World
 from kernels import threads
 from kernels.functions import exp
@@ -162,102 +161,93 @@ def _kinds_of_shoppers(world: World) -> tuple[F8, F8]:
     return dislike, PARTS
 
 
-@dataclass(frozen=True)
-class Markets:
-    """What platforms keep in each market, and packs a day that one more listing of a kind would sell there."""
-
-    fee: F8
-    usual: F8
-
-
-def markets(world: World) -> Markets:
-    """Markets as they are today; what one more would sell is what all sell, over them and one."""
+def _one_more(world: World) -> F8:
+    """Packs a day that one more listing of a kind would sell in each market: what all sell, over them and one."""
     listings, size = world.listings, (len(world.countries), len(world.categories))
     live = np.flatnonzero(listings.alive > 0)
     cell = listings.dest[live] * size[1] + listings.category[live]
     sold = np.zeros(size[0] * size[1], np.int64)
     tally(cell, np.floor(listings.popularity[live] * MILLIONTHS), sold)
     usual = sold / MILLIONTHS / (np.bincount(cell, minlength=len(sold)) + 1)
-    return Markets(fees(world), usual.reshape(size))
+    return np.asarray(usual.reshape(size))
 
 
 def weigh_offers(world: World, known: Ways, now: Places, rows: Array, levers: tuple[str, ...]) -> None:
-    """A chain opens the mode or the near market that adds most to what it earns, where cash allows."""
-    spare, there, ties = headroom(world), markets(world), Ties(world)
-    for row in rows.tolist():
-        base = int(now.offer[row])
-        if base < 0 or world.chains.new_maker[row] >= 0 or now.packs[row] <= 0:
-            continue
-        cost = float(world.nodes.cost_cents[world.offers.node[base]])
-        if CASH_DAYS * cost * now.packs[row] > spare[world.chains.seller[row]]:
-            continue
-        least = (BETTER - 1.0) * max(float(now.earns[row]), 0.0) + SWITCHING * cost * float(now.packs[row])
-        found = _best_mode(world, known, there, base) if "logistics" in levers else (-1, -1, 0.0)
-        if "capital" in levers:
-            market = _best_market(world, known, there, ties, base, float(now.packs[row]))
-            found = max(found, market, key=lambda one: one[2])
-        if found[2] > least:
-            world.chains.new_market[row], world.chains.new_mode[row] = found[:2]
+    """Chains open the mode or the near market that adds most to what they earn, where cash allows."""
+    chains, offers = world.chains, world.offers
+    rows = rows[(now.offer[rows] >= 0) & (chains.new_maker[rows] < 0) & (now.packs[rows] > 0)]
+    cost = world.nodes.cost_cents[offers.node[now.offer[rows]]]
+    able = CASH_DAYS * cost * now.packs[rows] <= headroom(world)[chains.seller[rows]]
+    rows, cost = rows[able], cost[able]
+    offer, packs = now.offer[rows], now.packs[rows]
+    more = _earned_elsewhere(world, known, offer, packs, levers)
+    best = more.reshape(len(rows), len(world.countries) * len(DIRECT)).argmax(axis=1)
+    dest, mode = np.divmod(best, len(DIRECT))
+    least = (BETTER - 1.0) * np.maximum(now.earns[rows], 0.0) + SWITCHING * cost * packs
+    opens = more[np.arange(len(rows)), dest, mode] > least
+    chains.new_market[rows[opens]], chains.new_mode[rows[opens]] = dest[opens], np.array(DIRECT)[mode[opens]]
 
 
-def _margin(world: World, there: Markets, offer: int, dest: int) -> float:
-    value = float(world.offers.value_cents[offer])
-    return value * (1.0 - float(there.fee[dest])) - float(world.nodes.cost_cents[world.offers.node[offer]])
+def _earned_elsewhere(world: World, known: Ways, offer: Array, packs: F8, levers: tuple[str, ...]) -> F8:
+    """Cents a day that a chain would add in each market by each direct mode: float64[row, market, mode], 0 where none.
+
+    By row: the ``offer`` that sells most now, and ``packs`` a day. In its own market by the modes that it lacks, of
+    those it draws away from nobody; in the two nearest where the goods are not listed, as many as one more sells there.
+    """
+    offers, listings, fee = world.offers, world.listings, fees(world)
+    freight, days, runs = _ways_from(world, known, offer)
+    listing, home = offers.listing[offer], offers.dest[offer]
+    kept = offers.value_cents[offer][:, None] * (1.0 - fee) - world.nodes.cost_cents[offers.node[offer]][:, None]
+    factor = _drawn(world, offer, freight, days)
+    here = np.arange(len(world.countries)) == home[:, None]
+    lacks = listings.offer[listing][:, DIRECT] < 0
+    grows = kept * listings.popularity[listing][:, None]
+    in_mode = grows[:, :, None] * np.maximum(factor - 1.0, 0.0)
+    sold = np.minimum(_one_more(world)[:, listings.category[listing]].T, packs[:, None])
+    in_market = (kept * sold)[:, :, None] * factor
+    open_ways = runs & (here[:, :, None] & lacks[:, None, :]) & ("logistics" in levers)
+    near = runs & _nearest(world, offer, days, runs)[:, :, None] & ("capital" in levers)
+    return np.where(open_ways, in_mode, np.where(near, in_market, 0.0))
 
 
-def _way(world: World, known: Ways, offer: int, dest: int, mode: int) -> tuple[float, float] | None:
-    """Freight in cents and days to the door of a pack sent from where an offer stands; None where no lane runs."""
+def _ways_from(world: World, known: Ways, offer: Array) -> tuple[F8, F8, Array]:
+    """Of packs sent from where offers stand: freight in cents, days to the door and whether a lane runs.
+
+    Each [row, market, mode].
+    """
     lanes, origin = world.lanes, world.nodes.country[world.offers.node[offer]]
-    lane = int(known.table[origin, dest, mode])
-    if lane < 0 or not known.runs[lane] or (lanes.queue[lane] < 0 and origin != dest):
-        return None
-    grams = float(world.categories.weight[world.listings.category[world.offers.listing[offer]]])
-    freight = float(lanes.per_item[lane] + lanes.per_kg[lane] * grams / 1000.0) * float(lanes.rate[lane])
-    return freight, float(known.days[lane])
+    lane = known.table[origin][:, :, DIRECT]
+    grams = world.categories.weight[world.listings.category[world.offers.listing[offer]]][:, None, None]
+    freight = (lanes.per_item[lane] + lanes.per_kg[lane] * grams / 1000.0) * lanes.rate[lane]
+    abroad = np.arange(len(world.countries)) != origin[:, None]
+    runs = (lane >= 0) & (known.runs[lane] > 0) & ~((lanes.queue[lane] < 0) & abroad[:, :, None])
+    return freight, known.days[lane], runs
 
 
-def _draw(world: World, offer: int, freight: float, days: float) -> float:
-    """Factor of sales when a pack costs other freight and takes other days than by an offer."""
+def _drawn(world: World, offer: Array, freight: F8, days: F8) -> F8:
+    """Factor of sales when a pack costs other ``freight`` and takes other ``days`` than by an offer; [row, ...]."""
     demand, offers = world.scenario.demand, world.offers
-    usual = 100.0 * float(world.categories.price[world.listings.category[offers.listing[offer]]])
-    dearer = (freight - float(offers.freight_cents[offer])) / usual + demand.theta * (days - float(offers.days[offer]))
-    factor = np.empty(1)
-    drawn_by(0, 1, np.array([-world.price_mean * dearer]), float(demand.lam), factor)
-    return float(factor[0])
+    usual = 100.0 * world.categories.price[world.listings.category[offers.listing[offer]]][:, None, None]
+    dearer = (freight - offers.freight_cents[offer][:, None, None]) / usual
+    utility = -world.price_mean * (dearer + demand.theta * (days - offers.days[offer][:, None, None]))
+    factor = np.empty(utility.size)
+    drawn_by(0, factor.size, utility.reshape(-1), float(demand.lam), factor)
+    return factor.reshape(utility.shape)
 
 
-def _best_mode(world: World, known: Ways, there: Markets, offer: int) -> tuple[int, int, float]:
-    """Market, mode and cents a day more of the direct mode that the listing of an offer lacks most."""
-    listing, dest = int(world.offers.listing[offer]), int(world.offers.dest[offer])
-    best = (-1, -1, 0.0)
-    sold, margin = float(world.listings.popularity[listing]), _margin(world, there, offer, dest)
-    for mode in DIRECT:
-        way = _way(world, known, offer, dest, mode) if world.listings.offer[listing, mode] < 0 else None
-        if way is not None:
-            more = margin * sold * max(_draw(world, offer, *way) - 1.0, 0.0)
-            best = max(best, (dest, mode, more), key=lambda one: one[2])
-    return best
-
-
-def _best_market(
-    world: World, known: Ways, there: Markets, ties: Ties, offer: int, packs: float
-) -> tuple[int, int, float]:
-    """Market, mode and cents a day of the best of the two nearest markets where the goods are not listed yet."""
-    listings, listed = world.listings, ties.listed(int(world.nodes.product[world.offers.node[offer]]))
-    already = set(listings.dest[listed[listings.alive[listed] > 0]].tolist())
-    kind = listings.category[world.offers.listing[offer]]
-    ways = [
-        (way[1], dest, mode, way[0])
-        for dest in range(len(world.countries)) if dest not in already
-        for mode in DIRECT if (way := _way(world, known, offer, dest, mode)) is not None
-    ]  # fmt: skip
-    best, near = (-1, -1, 0.0), list(dict.fromkeys(dest for _, dest, _, _ in sorted(ways)))[:NEAREST]
-    for days, dest, mode, freight in ways:
-        if dest in near:
-            sold = min(float(there.usual[dest, kind]), packs)
-            more = _margin(world, there, offer, dest) * sold * _draw(world, offer, freight, days)
-            best = max(best, (dest, mode, more), key=lambda one: one[2])
-    return best
+def _nearest(world: World, offer: Array, days: F8, runs: Array) -> Array:
+    """The nearest markets, by their fastest mode, in which the goods of offers are not listed: a mask [row, market]."""
+    listings, size = world.listings, len(world.countries)
+    product = world.nodes.product[world.offers.node[offer]]
+    live = np.flatnonzero(listings.alive > 0)
+    there = np.zeros((len(world.products), size), bool)
+    there[listings.product[live], listings.dest[live]] = True
+    fastest = np.where(runs, days, np.inf).min(axis=2, initial=np.inf)
+    fastest[there[product]] = np.inf
+    order = np.argsort(fastest, axis=1, kind="stable")[:, :NEAREST]
+    near = np.zeros(fastest.shape, bool)
+    np.put_along_axis(near, order, True, axis=1)
+    return np.asarray(near & np.isfinite(fastest))
 
 
 def restyle(world: World, rows: Array) -> None:

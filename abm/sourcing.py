@@ -286,10 +286,10 @@ def asking(world: World) -> F8:
 
 
 def _asked(world: World, ties: Ties, node: Array) -> F8:
-    """What `asking` says of some nodes, one by one."""
-    links, asked = world.links, world.nodes.cost_cents[node] * 1.25
-    for place, one in enumerate(node.tolist()):
-        rows = ties.out_of(one)
-        dearest = links.price_cents[rows[links.alive[rows] > 0]].max(initial=0)
-        asked[place] = dearest if dearest > 0 else asked[place]
-    return np.asarray(asked)
+    """What `asking` says of some nodes."""
+    links = world.links
+    rows, which = ties.out_of.each(node)
+    live = links.alive[rows] > 0
+    dearest = np.zeros(len(node))
+    np.maximum.at(dearest, which[live], links.price_cents[rows[live]].astype(np.float64))
+    return np.where(dearest > 0, dearest, world.nodes.cost_cents[node] * 1.25)

@@ -30,6 +30,24 @@ class Index:
         found = np.concatenate([np.empty(0, np.int64), *old, *new])
         return np.sort(found) if len(keys) > 1 else found
 
+    def each(self, keys: Array) -> tuple[I8, I8]:
+        """The rows that belong to each of some keys, key by key and rising; and the place of the key of each row."""
+        added = getattr(self.table, self.column)[self.known :]
+        order, first = by_key(added, int(max(added.max(initial=-1), keys.max(initial=-1))) + 1)
+        old, new = _runs(self.order, self.first, keys), _runs(self.known + order, first, keys)
+        which = np.concatenate([old[1], new[1]])
+        place = np.argsort(which, kind="stable")
+        return np.concatenate([old[0], new[0]])[place], which[place]
+
+
+def _runs(order: I8, first: I8, keys: Array) -> tuple[I8, I8]:
+    """The rows of each key, as ``by_key`` has put them together, and the place of the key of each."""
+    last = len(first) - 1
+    begin, end = first[np.minimum(keys, last)], first[np.minimum(keys + np.int64(1), last)]
+    which = np.repeat(np.arange(len(keys)), end - begin)
+    past = np.cumsum(end - begin) - end
+    return order[np.arange(len(which)) - past[which]], which
+
 
 class Ties:
     """The indices of a world for one step of a day, in which only rows that it adds change where they belong.
@@ -74,6 +92,9 @@ class Ties:
         """Members by firm."""
         return self._index("members", "firm")
 
-    def supplying(self, product: int) -> Array:
-        """Links into the nodes where a product stands."""
-        return self.into(*self.stocked(product).tolist())
+    def supplying(self, products: Array) -> tuple[I8, I8]:
+        """Links into the nodes where each product stands, product by product and rising; the place of their product."""
+        node, of = self.stocked.each(products)
+        link, into = self.into.each(node)
+        order = np.lexsort((link, of[into]))
+        return link[order], of[into][order]

@@ -224,39 +224,34 @@ def climb(
 
 @kernel
 def announce(
-    node: int,
-    units: float,
+    node: npt.NDArray[np.int64],
+    units: npt.NDArray[np.float64],
     deepest: int,
     into: npt.NDArray[np.int64],
     first: npt.NDArray[np.int64],
-    known: int,
     supplier: npt.NDArray[np.int32],
-    buyer: npt.NDArray[np.int32],
     alive: npt.NDArray[np.uint8],
     share: npt.NDArray[np.float64],
     per_unit: npt.NDArray[np.int64],
     forecast: npt.NDArray[np.float64],
 ) -> None:
-    """Let a node tell its suppliers of `units` a day more or less to come, and they theirs, `deepest` steps at most.
+    """Let nodes tell their suppliers of `units` a day more or less to come, and they theirs, `deepest` steps at most.
 
-    By link: `supplier` (-1 none) and `buyer` (nodes), `alive`, the `share` of the buyer's orders, and `per_unit`, units
-    of the supplier for each of the buyer. The first `known` links are found by buyer: into int64[m], those of node k
-    at first[k] to first[k + 1]; the few that were added since are read through. forecast : float64[n], units a day,
-    written: each supplier adds its part at once, and expects no less than nothing.
+    node, units : int64[m] and float64[m]. By link: `supplier` (a node, -1 none), `alive`, the `share` of the buyer's
+    orders, and `per_unit`, units of the supplier for each of the buyer. into : int64[links], those by which node k buys
+    at first[k] to first[k + 1]. forecast : float64[n], units a day, written: each supplier adds its part at once, and
+    expects no less than nothing.
     """
-    told, more = np.full(1, node), np.full(1, units)
+    told, more = node, units
     for _ in range(deepest):
         room = 0
         for k in range(told.size):
-            old = first[told[k] + 1] - first[told[k]] if told[k] < first.size - 1 else 0
-            room += old + buyer.size - known
+            room += first[told[k] + 1] - first[told[k]]
         source, part, at = np.empty(room, np.int64), np.empty(room), 0
         for k in range(told.size):
-            begin = first[told[k]] if told[k] < first.size - 1 else 0
-            old = first[told[k] + 1] - begin if told[k] < first.size - 1 else 0
-            for place in range(old + buyer.size - known):
-                link = into[begin + place] if place < old else known + place - old
-                if buyer[link] == told[k] and alive[link] != 0 and supplier[link] >= 0:
+            for place in range(first[told[k]], first[told[k] + 1]):
+                link = into[place]
+                if alive[link] != 0 and supplier[link] >= 0:
                     source[at], part[at] = supplier[link], more[k] * (share[link] * per_unit[link])
                     at += 1
         told, more = source[:at], part[:at]

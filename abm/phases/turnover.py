@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm import entrants, estates, settlement, sourcing
+from abm import entrants, estates, moves, settlement, sourcing
 from abm.columns import Array
 from abm.grouping import distinct
 from abm.phases import phase
@@ -144,14 +144,14 @@ def _rebuild(world: World) -> None:
     design = world.products.finished[world.nodes.product[links.buyer[rows]]] > 0
     if (design & (found.supplier < 0)).any():
         stand_in = sourcing.cheapest_maker(world, known, rows)
-        found = entrants.open_lines(world, ties, rows, design & (found.supplier < 0), found, stand_in)
+        found = moves.open_lines(world, ties, rows, design & (found.supplier < 0), found, stand_in)
     ok = found.supplier >= 0
     sourcing.point(world, known, rows[ok], Choice(found.supplier[ok], found.lane[ok], found.cost[ok]))
     mended = distinct(links.chain[rows[ok]], len(chains))
     world.counts["chains_rebuilt"] += len(mended)
     chains.searching[mended] = 0
-    for chain in mended.tolist():
-        entrants.join(world, ties, chain, world.nodes.firm[found.supplier[ok & (links.chain[rows] == chain)]])
+    pairs = np.column_stack([links.chain[rows[ok]], world.nodes.firm[found.supplier[ok]]])
+    moves.join(world, ties, *np.unique(pairs[pairs[:, 0] >= 0], axis=0).T)
     searching = distinct(links.chain[rows[~ok]], len(chains))
     chains.searching[searching] += 1
     _dissolve(world, searching[chains.searching[searching] > SEARCH_DAYS])
@@ -163,15 +163,12 @@ def _carry_out(world: World) -> None:
     ended = (chains.alive == 0) | (world.firms.alive[chains.seller] == 0)
     chains.new_maker[ended], chains.new_market[ended], chains.new_mode[ended] = -1, -1, -1
     _close_lines(world)
-    going = np.flatnonzero((chains.new_maker >= 0) | (chains.new_market >= 0))
-    if not len(going):
-        return
+    opening, moving = np.flatnonzero(chains.new_market >= 0), np.flatnonzero(chains.new_maker >= 0)
     known, ties = sourcing.ways(world), Ties(world)
-    for chain in going.tolist():
-        if chains.new_market[chain] >= 0:
-            entrants.open_offer(world, known, ties, chain)
-        if chains.new_maker[chain] >= 0:
-            entrants.move_line(world, known, ties, chain)
+    if len(opening):
+        moves.open_offers(world, known, ties, opening)
+    if len(moving):
+        moves.move_lines(world, known, ties, moving)
 
 
 def _close_lines(world: World) -> None:
@@ -215,11 +212,14 @@ def _admit(world: World) -> None:
     middle = _middle(world, cell, live, len(names))
     count, worth = _prospects(world, cell, live, middle)
     coming = births(word, BIRTH_RATE * world.scenario.dials.dynamics.entry * count * worth)
-    known, ties = sourcing.ways(world), Ties(world)
+    if not coming.any():
+        return
+    ties, rows = Ties(world), []
     for place in np.flatnonzero(coming).tolist():
         entered = world.entered.get(place, 0)
         world.entered[place] = entered + 1
-        entrants.enter(world, known, ties, int(chain[middle[place]]), f"{names[place]}/entrant/{entered + 1}")
+        rows.append(entrants.enter(world, ties, int(chain[middle[place]]), f"{names[place]}/entrant/{entered + 1}"))
+    entrants.join_makers(world, sourcing.ways(world), ties, np.concatenate(rows))
 
 
 def _price_tier(world: World) -> Array:

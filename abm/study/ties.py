@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.columns import Array
-from abm.entrants import DEEPEST
+from abm.moves import DEEPEST
 from abm.settlement import tally
 from abm.world import KINDS, World
 

@@ -29,6 +29,10 @@ def test_rows_are_found_by_one_key_or_several_and_those_added_since_too(world):
         assert found.dtype == np.int64
         assert found.tolist() == read(links.buyer, *keys)
     assert index(last + 5).tolist() == [len(links) - 4, len(links) - 2]
+    for keys in ([0, last, 0, last + 5, last + 99], [], [last + 5]):
+        rows, which = index.each(np.array(keys, np.int64))
+        found = [(place, row) for place, key in enumerate(keys) for row in read(links.buyer, key)]
+        assert list(zip(which.tolist(), rows.tolist(), strict=True)) == found
 
 
 def test_ties_name_links_nodes_listings_and_members_by_what_they_belong_to(world):
@@ -39,7 +43,10 @@ def test_ties_name_links_nodes_listings_and_members_by_what_they_belong_to(world
     for product in range(len(world.products)):
         assert ties.stocked(product).tolist() == read(world.nodes.product, product)
         assert ties.listed(product).tolist() == read(world.listings.product, product)
-        assert ties.supplying(product).tolist() == read(world.nodes.product[links.buyer], product)
+    rows, which = ties.supplying(np.array([3, 0, 3]))
+    for place, product in enumerate((3, 0, 3)):
+        assert rows[which == place].tolist() == read(world.nodes.product[links.buyer], product)
+    assert (np.diff(which) >= 0).all()
     for chain in range(len(world.chains)):
         assert ties.takes_part(chain).tolist() == read(members.chain, chain)
     for firm in range(len(world.firms)):

@@ -265,17 +265,20 @@ def test_a_firm_stands_where_its_shortest_chain_ends_and_services_stand_nowhere(
     np.testing.assert_array_equal(fewest, [2, 0, 4, 0])
 
 
-@pytest.mark.parametrize("known", [0, 2, 5])
-def test_news_of_a_line_reaches_all_suppliers_before_it_in_proportion_and_no_forecast_falls_below_nothing(known):
+def told(forecast, node, units, deepest, *links):
+    information.announce(np.array(node, np.int64), np.array(units, np.float64), deepest, *links, forecast)
+    return forecast.tolist()
+
+
+def test_news_of_lines_reaches_all_suppliers_before_them_in_proportion_and_no_forecast_falls_below_nothing():
     supplier, buyer = np.array([1, 2, 2, 3, -1, 3], np.int32), np.array([0, 0, 1, 2, 0, 0], np.int32)
     alive, share, per_unit = np.array([1, 1, 1, 1, 1, 0], np.uint8), np.array([0.5, 0.25, 1, 1, 1, 1]), np.ones(6, int)
     per_unit[2] = 2
-    into = np.concatenate([np.flatnonzero(buyer[:known] == node) for node in range(3)]).astype(np.int64)
-    first = np.searchsorted(buyer[into], np.arange(4))
-    links, forecast = (into, first, known, supplier, buyer, alive, share, per_unit), np.array([9.0, 1.0, 1.0, 4.0])
-    information.announce(0, 4.0, 16, *links, forecast)
-    assert forecast.tolist() == [9.0, 3.0, 6.0, 9.0]
-    information.announce(0, -8.0, 2, *links, forecast)
-    assert forecast.tolist() == [9.0, 0.0, 0.0, 7.0]
-    information.announce(3, 5.0, 16, *links, forecast)
-    assert forecast.tolist() == [9.0, 0.0, 0.0, 7.0]
+    into = np.argsort(buyer, kind="stable")
+    first = np.searchsorted(buyer[into], np.arange(5))
+    links, forecast = (into, first, supplier, alive, share, per_unit), np.array([9.0, 1.0, 1.0, 4.0])
+    assert told(forecast, [0], [4.0], 16, *links) == [9.0, 3.0, 6.0, 9.0]
+    assert told(forecast, [0], [-8.0], 2, *links) == [9.0, 0.0, 0.0, 7.0]
+    assert told(forecast, [3], [5.0], 16, *links) == [9.0, 0.0, 0.0, 7.0]
+    assert told(forecast, [1, 2], [1.0, 3.0], 16, *links) == [9.0, 0.0, 2.0, 12.0]
+    assert told(forecast, [], [], 16, *links) == [9.0, 0.0, 2.0, 12.0]

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from abm import anticipation, entrants, positions, sourcing
+from abm import anticipation, entrants, moves, positions, sourcing
 from abm.phases import management, turnover
 from abm.settlement import Reason
 from abm.sourcing import Choice
@@ -127,14 +127,14 @@ def test_a_chain_searches_for_thirty_days_and_is_dissolved_on_the_next(world, mo
         assert (chains.searching == before + day * searching).all()
     assert gone == [[]] * 25 + [[int(links.chain[rows[1]])]] * 5 + [sorted(links.chain[rows].tolist())]
     joined = Counter()
-    monkeypatch.setattr(entrants, "join", lambda world, ties, chain, makers: joined.update({(chain, tuple(makers)): 1}))
+    monkeypatch.setattr(moves, "join", lambda world, ties, *pairs: joined.update(zip(*pairs, strict=True)))
     found["supplier"], counted, before = 0, world.counts["chains_rebuilt"], chains.searching.copy()
     chains.searching[:] = 1
     turnover._rebuild(world)
     assert (chains.searching[~searching] == 1).all()
     assert (chains.searching[links.chain[rows]] == 0).all()
     assert world.counts["chains_rebuilt"] - counted == len(rows)
-    assert joined == {(int(chain), (int(world.nodes.firm[0]),)): 1 for chain in links.chain[rows]}
+    assert joined == {(int(chain), int(world.nodes.firm[0])): 1 for chain in links.chain[rows]}
     assert (links.supplier[lost] == 0).all()
 
 
@@ -159,8 +159,8 @@ def test_a_chain_that_ends_takes_its_own_links_and_members_and_no_others(world):
 def test_what_sellers_have_decided_is_done_once_for_the_living_and_forgotten_for_the_dead(world, monkeypatch):
     chains, done = world.chains, []
     monkeypatch.setattr(turnover, "_close_lines", lambda _: None)
-    monkeypatch.setattr(entrants, "open_offer", lambda world, known, ties, chain: done.append(("offer", chain)))
-    monkeypatch.setattr(entrants, "move_line", lambda world, known, ties, chain: done.append(("line", chain)))
+    monkeypatch.setattr(moves, "open_offers", lambda world, known, ties, rows: done.append(("offers", rows.tolist())))
+    monkeypatch.setattr(moves, "move_lines", lambda world, known, ties, rows: done.append(("lines", rows.tolist())))
     chains.new_maker[:], chains.new_market[:], chains.new_mode[:] = -1, -1, -1
     turnover._carry_out(world)
     assert done == []
@@ -170,14 +170,14 @@ def test_what_sellers_have_decided_is_done_once_for_the_living_and_forgotten_for
     dead = (np.arange(len(chains)) == 4) | (chains.seller == chains.seller[5])
     assert not dead[:3].any()
     turnover._carry_out(world)
-    assert done == [("line", 0), ("offer", 1), ("offer", 2), ("line", 2)]
+    assert done == [("offers", [1, 2]), ("lines", [0, 2])]
     assert (chains.new_mode == np.where(dead, -1, 2)).all()
     assert chains.new_maker.tolist() == [-1 if gone else 0 if row in (0, 2) else -1 for row, gone in enumerate(dead)]
     assert chains.new_market.tolist() == [-1 if gone else 0 if row in (1, 2) else -1 for row, gone in enumerate(dead)]
 
 
 def test_newcomers_are_like_the_middle_seller_of_their_own_cell_and_numbered_there(world, monkeypatch):
-    came, kinds = [], len(world.categories)
+    came, joined, kinds = [], [], len(world.categories)
     size = len(world.countries) * kinds * 3
     middle = np.arange(size) % len(world.listings)
     coming = np.zeros(size, np.int64)
@@ -185,7 +185,13 @@ def test_newcomers_are_like_the_middle_seller_of_their_own_cell_and_numbered_the
     monkeypatch.setattr(turnover, "_middle", lambda *_: middle)
     monkeypatch.setattr(turnover, "_prospects", lambda *_: (np.ones(size), np.ones(size)))
     monkeypatch.setattr(turnover, "births", lambda *_: coming)
-    monkeypatch.setattr(entrants, "enter", lambda world, known, ties, model, name: came.append((model, name)))
+
+    def enter(world, ties, model, name):
+        came.append((model, name))
+        return np.array([len(came)], np.int32)
+
+    monkeypatch.setattr(entrants, "enter", enter)
+    monkeypatch.setattr(entrants, "join_makers", lambda world, known, ties, rows: joined.append(rows.tolist()))
     for _ in range(2):
         turnover._admit(world)
     product = world.listings.product[middle[[0, size - 1]]]
@@ -194,6 +200,7 @@ def test_newcomers_are_like_the_middle_seller_of_their_own_cell_and_numbered_the
     (first, *_), (*_, last), kind = world.names["countries"], world.names["countries"], world.names["categories"]
     assert came == [(model, f"{place}/entrant/{turn}") for turn in (1, 2) for model, place in zip(
         chain, (f"{first}/{kind[0]}/0", f"{last}/{kind[-1]}/2"), strict=True)]  # fmt: skip
+    assert joined == [[1, 2], [3, 4]]
 
 
 def test_whose_turn_it_is_follows_from_its_name_and_how_often_from_its_initiative(market, due_now, world):

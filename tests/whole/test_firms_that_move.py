@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abm import attention, capital, entrants, estates, positions, settlement, sourcing
+from abm import attention, capital, estates, moves, positions, settlement, sourcing
 from abm.phases import pricing, turnover
 from abm.settlement import Reason
 from abm.ties import Ties
@@ -168,7 +168,7 @@ def test_a_chosen_mode_becomes_an_offer_that_sells(market):
     world.listings.offer[listing, 2] = -1
     world.chains.new_market[chain], world.chains.new_mode[chain] = dest, 2
     rows = len(world.offers)
-    entrants.open_offer(world, sourcing.ways(world), Ties(world), chain)
+    moves.open_offers(world, sourcing.ways(world), Ties(world), np.array([chain]))
     assert len(world.offers) == rows + 1
     assert world.listings.offer[listing, 2] == rows
     assert world.offers.lane[rows] == world.offers.lane[offer]
@@ -301,7 +301,7 @@ def test_a_design_that_changes_plants_is_as_much_better_as_the_plant_is(market):
     product = int(world.chains.product[chain])
     before = float(world.products.quality[product])
     world.chains.new_maker[chain] = world.links.supplier[now.link[maker == plants[2]][0]]
-    entrants.move_line(world, sourcing.ways(world), Ties(world), chain)
+    moves.move_lines(world, sourcing.ways(world), Ties(world), np.array([chain]))
     assert float(world.products.quality[product]) == pytest.approx(before + 1.1, abs=1e-5)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from abm import sourcing
 from abm.columns import Array
-from abm.entrants import copied, named
+from abm.moves import copied, named
 from abm.phases.management import SWITCHING
 from abm.world import World
 from kernels.management import HOLDING
