@@ -78,10 +78,12 @@ def best_suppliers(
         supplier[i], lane[i], cost[i] = -1, -1, 0.0
         for k in range(first[product[i]], first[product[i] + 1]):
             node = maker[k]
-            if node == present[i] or room[node] < need[i]:
+            paid = price[node] * (1.0 + duty[i, country[node]])
+            dear = supplier[i] >= 0 and paid >= cost[i]  # whatever the freight
+            if node == present[i] or room[node] < need[i] or dear:
                 continue
             way, freight = best_haul(country[node], dest[i], grams[i], price[node], table, per_kg, rate, days, runs)
-            landed = price[node] * (1.0 + duty[i, country[node]]) + freight
+            landed = paid + freight
             if way >= 0 and (supplier[i] < 0 or landed < cost[i]):
                 supplier[i], lane[i], cost[i] = node, way, landed
 

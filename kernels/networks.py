@@ -46,14 +46,14 @@ def leontief(inputs: npt.NDArray[np.float64], inverse: npt.NDArray[np.float64]) 
 @kernel
 def reaches(
     source: int, target: int, first: npt.NDArray[np.int64], onward: npt.NDArray[np.int32],
-    seen: npt.NDArray[np.uint8], stack: npt.NDArray[np.int32],
+    turn: int, seen: npt.NDArray[np.int64], stack: npt.NDArray[np.int32],
 ) -> bool:  # fmt: skip
     """Whether goods get from node `source` to node `target` along links, by a search in depth; a node reaches itself.
 
-    The buyers of node k are onward[first[k] : first[k + 1]]. seen : uint8[n] and stack : int32[n], worked on.
+    The buyers of node k are onward[first[k] : first[k + 1]]. seen : int64[n] and stack : int32[n], worked on; no entry
+    of `seen` is `turn` before, which marks whom this search has seen.
     """
-    seen[:] = 0
-    seen[source], stack[0], height = 1, source, 1
+    seen[source], stack[0], height = turn, source, 1
     while height > 0:
         height -= 1
         node = stack[height]
@@ -61,8 +61,8 @@ def reaches(
             return True
         for place in range(first[node], first[node + 1]):
             following = onward[place]
-            if seen[following] == 0:
-                seen[following], stack[height] = 1, following
+            if seen[following] != turn:
+                seen[following], stack[height] = turn, following
                 height += 1
     return False
 
@@ -76,8 +76,8 @@ def circles(
 
     By link: `supplier` (-1: none, closes nothing), `buyer`; `first`, `onward` as in `reaches`. Written: `closes`.
     """
-    seen = np.empty(first.size - 1, np.uint8)
+    seen = np.full(first.size - 1, -1)
     stack = np.empty(first.size - 1, np.int32)
     for i in range(start, stop):
-        fed = supplier[i] >= 0 and reaches(buyer[i], supplier[i], first, onward, seen, stack)
+        fed = supplier[i] >= 0 and reaches(buyer[i], supplier[i], first, onward, i, seen, stack)
         closes[i] = 1 if fed else 0
