@@ -190,6 +190,13 @@ class World:
         among = self.scenario.demand.review_consumers
         return among / max(self.scenario.consumers, 1) if among else 1.0
 
+    @property
+    def sold_out(self) -> Array:
+        """Mask of the nodes with no pack, or with fewer than so many consumers ask of a shelf that is in stock."""
+        among = self.scenario.platform.stock_consumers
+        least = np.minimum(self.scenario.consumers / among if among else 0.0, self.nodes.forecast)
+        return np.asarray(self.nodes.on_hand < np.maximum(least, 1.0))
+
     def fronts(self) -> tuple[I4, I4]:
         """The row of each storefront, market by market, and where those of each market begin there."""
         country = self.storefronts.country

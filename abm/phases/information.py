@@ -198,7 +198,7 @@ def _wanted(world: World) -> I8:
 
 def _idle(world: World) -> Array:
     """Shelves that were empty all day, so that nobody saw them."""
-    return np.asarray(_shops(world) & (world.nodes.on_hand <= 0) & (world.nodes.ordered == 0))
+    return np.asarray(_shops(world) & world.sold_out & (world.nodes.ordered == 0))
 
 
 def _usual(world: World) -> I8:
@@ -258,7 +258,7 @@ def _shops(world: World) -> Array:
 
 def _censored(world: World) -> Array:
     """Shelves that shoppers found empty: what they sold says nothing about what was wanted, unless it was reported."""
-    return np.asarray(_shops(world) & (world.nodes.on_hand <= 0) & (world.nodes.told == 0))
+    return np.asarray(_shops(world) & world.sold_out & (world.nodes.told == 0))
 
 
 def _partners(world: World) -> Array:

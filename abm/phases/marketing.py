@@ -75,7 +75,7 @@ def _campaign(world: World) -> None:
     """On the days of an event sellers who have stock give a rebate, to all alike as far as coupons are not aimed."""
     event = world.seasons.on(world.first + world.day).event
     offers = world.offers
-    given = (event[offers.dest] > 0) & (world.nodes.on_hand[offers.node] > 0)
+    given = (event[offers.dest] > 0) & ~world.sold_out[offers.node]
     ppm = round(CAMPAIGN_PPM * (1.0 - world.scenario.dials.personalisation.coupons))
     offers.coupon_cents[:] = np.where(given, offers.value_cents * ppm // 1_000_000, 0)
     offers.landed_cents -= offers.coupon_cents
@@ -118,7 +118,7 @@ def _wants(world: World) -> F8:
 
 
 def _stocked(world: World) -> U1:
-    return (world.nodes.on_hand[world.offers.node] > 0).astype(np.uint8)
+    return (~world.sold_out[world.offers.node]).astype(np.uint8)
 
 
 def _margin(world: World) -> F8:

@@ -94,6 +94,22 @@ def test_a_new_listing_is_doubted_until_its_reviews_count_as_one_among_so_many_c
     assert goods.rating == pytest.approx(np.where(listings.reviews < 10, 0.2, 0.5))
 
 
+def test_a_shelf_is_in_stock_with_a_pack_among_so_many_consumers_or_a_days_sales(market):
+    for among, enough in ((0, [1, 1, 1, 1, 1]), (100, [10, 10, 3, 1, 1])):
+        world = opened(market, start="2024-11-29", platform__stock_consumers=among, dials__personalisation__coupons=0.0)
+        assert world.scenario.consumers == 1000
+        nodes, offers = world.nodes, world.offers
+        nodes.forecast[:], least = np.resize([80.0, 10.0, 2.5, 0.4, 0.0], len(nodes)), np.resize(enough, len(nodes))
+        for short in (1, 0):
+            nodes.on_hand[:], nodes.ordered[:] = least - short, 0
+            assert (marketing._stocked(world) == 1 - short).all()
+            assert (information._idle(world) == information._shops(world) * short).all()
+            assert (information._censored(world) == information._shops(world) * short).all()
+            offers.coupon_cents[:] = 0
+            marketing._campaign(world)
+            assert offers.coupon_cents.any() == (short == 0)
+
+
 def test_prices_are_shown_against_the_usual_price_in_the_money_of_the_market(market):
     world = opened(market)
     offers, countries = world.offers, world.countries

@@ -87,3 +87,11 @@ class Platform(Section):
     exploration: float = quantity(0.05, "share", 0, 1, "Shoppers put into a segment by lot, to go on learning of all.")
     new_share: float = quantity(0.04, "share", 0, 1, "Slots of a page kept for listings of their first thirty days.")
     paid_share: float = quantity(0.2, "share", 0, 1, "Slots of a page, the first ones, that are sold by auction.")
+    stock_consumers: int = quantity(
+        0,
+        "consumers",
+        0,
+        200_000_000,
+        "Consumers among whom a shelf with one pack is in stock; among more it takes more in proportion, but never "
+        "more than a day's sales. 0: however many.",
+    )
