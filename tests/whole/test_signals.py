@@ -204,7 +204,7 @@ def test_some_readers_are_asked_each_day_each_in_turn_and_what_they_got_is_added
 
 def test_every_shopper_thinks_of_another_storefront_on_one_day_in_twenty_eight(market, monkeypatch):
     world, asked = opened(market, 4), Counter()
-    monkeypatch.setattr(choice, "wander", lambda rows, *_: asked.update(rows.tolist()))
+    monkeypatch.setattr(choice, "wander", lambda start, stop, rows, *_: asked.update(rows[start:stop].tolist()))
     for world.day in range(28):
         choice._go_elsewhere(world)
     assert asked == Counter(range(len(world.consumers)))
