@@ -139,7 +139,6 @@ def places_by_page(
 def line_up(
     rows: NDArray[np.int32],
     page: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     lowest: np.int64,
@@ -151,8 +150,8 @@ def line_up(
 ) -> None:
     """Line up the shoppers `rows` by the page they read; `first` as counted.
 
-    By consumer: `page`, `identity`, `taste[8]`, `last_seller`, all read in their order, because memory is slow in any
-    other. Written by place in the line: `line` (the consumer), `name`, `last` and `liking[8]`; `first`
+    By consumer: `page`, `taste[8]`, `last_seller`, all read in their order, because memory is slow in any other.
+    Written by place in the line: `line` (the consumer), `name` (the same, for chance), `last` and `liking[8]`; `first`
     so that the readers of page `lowest + p` stand at `first[p]` to `first[p + 1]`.
     """
     for row in rows:
@@ -160,7 +159,7 @@ def line_up(
         at = first[p]
         first[p] = at + 1
         line[at] = row
-        name[at] = identity[row]
+        name[at] = row
         last[at] = last_seller[row]
         for k in range(8):
             liking[at, k] = taste[row, k]
@@ -291,7 +290,6 @@ def choose(
     start: int,
     stop: int,
     page: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     seed: np.uint64,
@@ -306,7 +304,7 @@ def choose(
 ) -> None:
     """Let the consumers `start` to `stop` read their pages and take one offer or nothing.
 
-    By consumer: `page` (-1 is not shopping), `identity`, `taste[8]`, `last_seller` (-1 none). By page:
+    By consumer: `page` (-1 is not shopping), `taste[8]`, `last_seller` (-1 none). By page:
     `features[slot, 6]`, `slot_seller[slot]`, `filled` slots. Written by consumer: `slot` (-1 nothing) for everybody,
     `surplus` (perceived, in units of the mean price) for shoppers, `lot` (smallest first where stock is short) for
     who takes something. Nobody buys from an empty page. The bits depend on neither `start` and `stop` nor the order
@@ -322,7 +320,7 @@ def choose(
     row, name, last = np.empty(room, np.int32), np.empty(room, np.uint64), np.empty(room, np.int32)
     liking = np.empty((room, 8), np.float32)
     liking[rows.shape[0] :] = np.float32(1.0)
-    line_up(rows, page, identity, taste, last_seller, lowest, first, row, name, last, liking)
+    line_up(rows, page, taste, last_seller, lowest, first, row, name, last, liking)
     scale = LOG2_E / lam
     lane = np.empty((8, LANES), np.float32)
     chance = np.empty((4, room), np.uint32).T

@@ -45,7 +45,6 @@ def choice(world: World) -> None:
     slot, lot = np.empty(size, np.int8), np.empty(size, np.uint32)
     who = (
         page,
-        world.identities,
         people.taste,
         people.last_seller,
         np.uint64(world.scenario.seed),
@@ -112,7 +111,7 @@ def _needs(world: World, visiting: Array, variant: U1) -> None:
     cumulative = (shares / np.where(wanted, shares[:, -1], 1.0)[:, None]).astype(np.float32)
     cumulative[:, -1] = 1.0
     rate = (countries.rate * season.needs * wanted).astype(np.float32)
-    threads.run(arise, len(people), threads.WINDOW, world.identities, people.country, people.taste[:, 7],
+    threads.run(arise, len(people), threads.WINDOW, people.country, people.taste[:, 7],
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), rate, cumulative,
                 season.wait.astype(np.float32), season.event, np.float32(demand.survive), np.uint8(demand.longest),
                 people.need, people.need_age, visiting, variant)  # fmt: skip

@@ -27,8 +27,7 @@ def alike(propensity=-0.5, count=COUNT):
 def run(taste, features, sellers, filled, day=1, names=NAMES, chunk=threads.WINDOW, drawn="race"):
     count = len(taste)
     slot, lot, surplus = np.full(count, 99, np.int8), np.zeros(count, np.uint32), np.zeros(count, np.float32)
-    who = (np.zeros(count, np.int32), np.arange(count, dtype=np.uint64), taste, np.full(count, -1, np.int32), SEED,
-           np.uint32(day))  # fmt: skip
+    who = (np.zeros(count, np.int32), taste, np.full(count, -1, np.int32), SEED, np.uint32(day))
     if drawn == "race":
         threads.run(race.race, count, chunk, *who, features, sellers, names, filled, LAM, slot, lot, surplus)
     else:
@@ -98,7 +97,7 @@ def test_nobody_buys_from_an_empty_page():
 def test_who_does_not_shop_is_left_alone():
     taste, page = alike(30.0, count=3), shown()
     slot, lot, surplus = np.full(3, 99, np.int8), np.zeros(3, np.uint32), np.full(3, -1, np.float32)
-    race.race(0, 3, np.array([-1, 0, -1], np.int32), np.arange(3, dtype=np.uint64), taste, np.full(3, -1, np.int32),
+    race.race(0, 3, np.array([-1, 0, -1], np.int32), taste, np.full(3, -1, np.int32),
               SEED, np.uint32(1), page[0], page[1], NAMES, page[2], LAM, slot, lot, surplus)  # fmt: skip
     assert (slot >= 0).tolist() == [False, True, False]
     assert (lot[0], lot[2]) == (0, 0)
@@ -110,7 +109,7 @@ def again(taste, page, slot, day=1, nth=1):
     rows = np.flatnonzero(slot >= 0)
     second, lot = slot[rows].copy(), np.zeros(len(rows), np.uint32)
     race.next_home(0, len(rows), rows.astype(np.int32), np.zeros(len(rows), np.int32),
-                   (np.uint32(1) << slot[rows].astype(np.uint32)), np.arange(len(taste), dtype=np.uint64), taste,
+                   (np.uint32(1) << slot[rows].astype(np.uint32)), taste,
                    np.full(len(taste), -1, np.int32), SEED, np.uint32(day), page[0], page[1], NAMES, page[2], LAM, nth,
                    second, lot)  # fmt: skip
     return rows, second
@@ -138,7 +137,7 @@ def test_who_stays_is_drawn_as_without_a_race():
     rows, second = again(taste, page, first)
     other, lot = first[rows].copy(), np.zeros(len(rows), np.uint32)
     second_choice.retry(0, len(rows), rows.astype(np.int32), np.zeros(len(rows), np.int32),
-                        np.uint32(1) << first[rows].astype(np.uint32), np.arange(len(taste), dtype=np.uint64), taste,
+                        np.uint32(1) << first[rows].astype(np.uint32), taste,
                         np.full(len(taste), -1, np.int32), SEED, np.uint32(1), *page, LAM, 1, other, lot)  # fmt: skip
     assert ((second >= 0) == (other >= 0)).all()
     assert (second >= 0).any()
