@@ -261,10 +261,9 @@ def settle(
     bought: NDArray[np.float32],
     worth: NDArray[np.float32],
     slot: NDArray[np.int8],
-    lot: NDArray[np.uint32],
     surplus: NDArray[np.float32],
 ) -> None:
-    """Draw what the consumers in the lanes take, and write it to their `rows` of `slot`, `lot` and `surplus`.
+    """Draw what the consumers in the lanes take, and write it to their `rows` of `slot` and `surplus`.
 
     `chance[lane, 4]` are the words of the choice. One uniform decides both whether and what: given that it is below
     P(buy), it is uniform up to there, and marks a place among the running sums.
@@ -275,7 +274,6 @@ def settle(
         u = uniform(chance[i, 0])
         if u < bought[i]:
             slot[row] = slot_at(weight, i, filled, u / bought[i] * total[i])
-            lot[row] = chance[i, 1]
 
 
 @kernel
@@ -299,16 +297,14 @@ def choose(
     filled: NDArray[np.int32],
     lam: np.float32,
     slot: NDArray[np.int8],
-    lot: NDArray[np.uint32],
     surplus: NDArray[np.float32],
 ) -> None:
     """Let the consumers `start` to `stop` read their pages and take one offer or nothing.
 
-    By consumer: `page` (-1 is not shopping), `taste[8]`, `last_seller` (-1 none). By page:
-    `features[slot, 6]`, `slot_seller[slot]`, `filled` slots. Written by consumer: `slot` (-1 nothing) for everybody,
-    `surplus` (perceived, in units of the mean price) for shoppers, `lot` (smallest first where stock is short) for
-    who takes something. Nobody buys from an empty page. The bits depend on neither `start` and `stop` nor the order
-    of the rows.
+    By consumer: `page` (-1 is not shopping), `taste[8]`, `last_seller` (-1 none); chance knows them by their rows. By
+    page: `features[slot, 6]`, `slot_seller[slot]`, `filled` slots. Written by consumer: `slot` (-1 nothing) for
+    everybody, `surplus` (perceived, in units of the mean price) for shoppers. Nobody buys from an empty page. The bits
+    depend on neither `start` and `stop` nor on who else shops.
     """
     slot[start:stop] = -1
     rows = np.empty(stop - start + 1, np.int32)
@@ -339,4 +335,4 @@ def choose(
                 features[lowest + p], slot_seller[lowest + p], shown, scale, lane, last[at : at + LANES], weight, total
             )
             value_page(lane, total, lam, bought, worth)
-            settle(row[at:end], chance[at:end], weight, total, shown, bought, worth, slot, lot, surplus)
+            settle(row[at:end], chance[at:end], weight, total, shown, bought, worth, slot, surplus)

@@ -57,13 +57,12 @@ def race(
     filled: NDArray[np.int32],
     lam: float,
     slot: NDArray[np.int8],
-    lot: NDArray[np.uint32],
     surplus: NDArray[np.float32],
 ) -> None:
     """Let the consumers `start` to `stop` read their pages and take one offer or nothing, by race.
 
     Arguments as those of `kernels.choice.choose`, and by page `slot_name[slot]`, the identity of the listing there.
-    Whether anything is bought is drawn as there, from the same word; so is the lot.
+    Whether anything is bought is drawn as there, from the same word.
     """
     weight = np.empty(features.shape[1], np.float64)
     for i in range(start, stop):
@@ -84,10 +83,9 @@ def race(
             total += weight[k]
         value = best + np.float64(taste[i, 6]) + lam * log(total)
         surplus[i] = np.float32(expected_surplus(value) / np.float64(taste[i, 1]))
-        word = draw(seed, np.uint64(i), day_word, CHOICE)
-        if np.float64(uniform(word[0])) < logistic(value):
+        word = draw(seed, np.uint64(i), day_word, CHOICE)[0]
+        if np.float64(uniform(word)) < logistic(value):
             slot[i] = first_home(weight, slot_name[p], filled[p], np.uint64(i), seed, day_word)
-            lot[i] = word[1]
 
 
 @kernel

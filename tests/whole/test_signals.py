@@ -13,6 +13,7 @@ from abm.phases import arrivals, choice, feedback, information, management, mark
 from abm.phases.shocks import Shock
 from abm.settlement import Reason
 from abm.world import VARIANTS, Stage
+from kernels.chance import Stream
 
 NAMES = [phase.name for phase in DAY]
 
@@ -159,6 +160,12 @@ def test_what_is_wanted_is_split_by_the_appetite_of_a_country_and_its_rate_by_th
     assert cumulative[0] == pytest.approx(parts / parts[-1], rel=1e-6)
     assert cumulative[:, -1].tolist() == [1.0, 1.0]
     assert (seen["arise"][3] == world.consumers.taste[:, 7]).all()
+
+
+def test_the_place_of_an_order_in_the_queue_is_the_second_word_of_its_choice(market):
+    world = opened(market, 5, consumers=10_000)
+    assert len(world.orders) > 20
+    assert (world.orders.lot == world.words(Stream.CHOICE, world.orders.consumer)[:, 1]).all()
 
 
 def test_some_readers_are_asked_each_day_each_in_turn_and_what_they_got_is_added_up(market, monkeypatch):

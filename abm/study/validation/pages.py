@@ -56,10 +56,9 @@ def usual_people(count: int, seed: int, propensity: float | None) -> F4:
 def shop(page: NDArray[np.int32], taste: F4, shown: Shown, lam: float, seed: int, day: int) -> NDArray[np.int8]:
     """The slots that shoppers take, by the kernel of the market; -1 for nothing. None has bought before."""
     count = len(page)
-    slot, lot, surplus = np.empty(count, np.int8), np.empty(count, np.uint32), np.empty(count, np.float32)
-    last = np.full(count, -1, np.int32)
+    slot, surplus, last = np.empty(count, np.int8), np.empty(count, np.float32), np.full(count, -1, np.int32)
     threads.run(choice.choose, count, threads.WINDOW, page, taste, last, np.uint64(seed), np.uint32(day), *shown,
-                np.float32(lam), slot, lot, surplus)  # fmt: skip
+                np.float32(lam), slot, surplus)  # fmt: skip
     return slot
 
 
