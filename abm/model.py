@@ -208,7 +208,7 @@ class Market(mesa.Model):
         self.agents_by_type[kind] = people
         if overrides(kind, Consumer, "pick"):
             self.world.rules["choice"] = [Readers(people)]
-        self.agent_id_counter = len(people) + 1
+        self.agent_id_counter = len(self.world.consumers) + 1
         self._greet()
 
     def _greet(self) -> None:

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,11 +145,6 @@ class World:
     def chance_day(self) -> int:
         """The day word of chance: the calendar day, or 0 when the scenario has no noise."""
         return self.first + self.day if self.scenario.chance.noise else 0
-
-    @cached_property
-    def identities(self) -> U8:
-        """By what chance names consumers, uint64[consumers]: their rows."""
-        return np.arange(len(self.consumers), dtype=np.uint64)
 
     @property
     def terms(self) -> Terms:

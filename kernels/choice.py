@@ -139,7 +139,6 @@ def places_by_page(
 def line_up(
     rows: NDArray[np.int32],
     page: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     lowest: np.int64,
@@ -151,8 +150,8 @@ def line_up(
 ) -> None:
     """Line up the shoppers `rows` by the page they read; `first` as counted.
 
-    By consumer: `page`, `identity`, `taste[8]`, `last_seller`, all read in their order, because memory is slow in any
-    other. Written by place in the line: `line` (the consumer), `name`, `last` and `liking[8]`; `first`
+    By consumer: `page`, `taste[8]`, `last_seller`, all read in their order, because memory is slow in any other.
+    Written by place in the line: `line` (the consumer), `name` (the same, for chance), `last` and `liking[8]`; `first`
     so that the readers of page `lowest + p` stand at `first[p]` to `first[p + 1]`.
     """
     for row in rows:
@@ -160,7 +159,7 @@ def line_up(
         at = first[p]
         first[p] = at + 1
         line[at] = row
-        name[at] = identity[row]
+        name[at] = row
         last[at] = last_seller[row]
         for k in range(8):
             liking[at, k] = taste[row, k]
@@ -262,10 +261,9 @@ def settle(
     bought: NDArray[np.float32],
     worth: NDArray[np.float32],
     slot: NDArray[np.int8],
-    lot: NDArray[np.uint32],
     surplus: NDArray[np.float32],
 ) -> None:
-    """Draw what the consumers in the lanes take, and write it to their `rows` of `slot`, `lot` and `surplus`.
+    """Draw what the consumers in the lanes take, and write it to their `rows` of `slot` and `surplus`.
 
     `chance[lane, 4]` are the words of the choice. One uniform decides both whether and what: given that it is below
     P(buy), it is uniform up to there, and marks a place among the running sums.
@@ -276,7 +274,6 @@ def settle(
         u = uniform(chance[i, 0])
         if u < bought[i]:
             slot[row] = slot_at(weight, i, filled, u / bought[i] * total[i])
-            lot[row] = chance[i, 1]
 
 
 @kernel
@@ -291,7 +288,6 @@ def choose(
     start: int,
     stop: int,
     page: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     seed: np.uint64,
@@ -301,16 +297,14 @@ def choose(
     filled: NDArray[np.int32],
     lam: np.float32,
     slot: NDArray[np.int8],
-    lot: NDArray[np.uint32],
     surplus: NDArray[np.float32],
 ) -> None:
     """Let the consumers `start` to `stop` read their pages and take one offer or nothing.
 
-    By consumer: `page` (-1 is not shopping), `identity`, `taste[8]`, `last_seller` (-1 none). By page:
-    `features[slot, 6]`, `slot_seller[slot]`, `filled` slots. Written by consumer: `slot` (-1 nothing) for everybody,
-    `surplus` (perceived, in units of the mean price) for shoppers, `lot` (smallest first where stock is short) for
-    who takes something. Nobody buys from an empty page. The bits depend on neither `start` and `stop` nor the order
-    of the rows.
+    By consumer: `page` (-1 is not shopping), `taste[8]`, `last_seller` (-1 none); chance knows them by their rows. By
+    page: `features[slot, 6]`, `slot_seller[slot]`, `filled` slots. Written by consumer: `slot` (-1 nothing) for
+    everybody, `surplus` (perceived, in units of the mean price) for shoppers. Nobody buys from an empty page. The bits
+    depend on neither `start` and `stop` nor on who else shops.
     """
     slot[start:stop] = -1
     rows = np.empty(stop - start + 1, np.int32)
@@ -322,7 +316,7 @@ def choose(
     row, name, last = np.empty(room, np.int32), np.empty(room, np.uint64), np.empty(room, np.int32)
     liking = np.empty((room, 8), np.float32)
     liking[rows.shape[0] :] = np.float32(1.0)
-    line_up(rows, page, identity, taste, last_seller, lowest, first, row, name, last, liking)
+    line_up(rows, page, taste, last_seller, lowest, first, row, name, last, liking)
     scale = LOG2_E / lam
     lane = np.empty((8, LANES), np.float32)
     chance = np.empty((4, room), np.uint32).T
@@ -341,4 +335,4 @@ def choose(
                 features[lowest + p], slot_seller[lowest + p], shown, scale, lane, last[at : at + LANES], weight, total
             )
             value_page(lane, total, lam, bought, worth)
-            settle(row[at:end], chance[at:end], weight, total, shown, bought, worth, slot, lot, surplus)
+            settle(row[at:end], chance[at:end], weight, total, shown, bought, worth, slot, surplus)

@@ -46,7 +46,6 @@ def delivery(
     stop: int,
     row: NDArray[np.int32],
     listing: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     seed: np.uint64,
     day_word: np.uint32,
@@ -62,7 +61,7 @@ def delivery(
 ) -> None:
     """Take for the orders `start` to `stop` one mode of their listing, by exp(-(e price + time days) / lam).
 
-    By order: `row` (the consumer), `listing`, and the `lead` offer that the page showed. By consumer: `identity`,
+    By order: `row` (the consumer), `listing`, and the `lead` offer that the page showed. By consumer:
     `taste[8]`. `modes[listing, mode]` names offers, -1 none; by offer `price` (of the mean), `days` and `quotable` (1
     can be had). `nth` is the round of choice, 0 the first. A share `personal` of consumers, the same every day and
     among those of any larger share, are asked; the others take the lead. Written: `offer` by order, -1 for none.
@@ -70,7 +69,7 @@ def delivery(
     value = np.empty(modes.shape[1], np.float32)
     for i in range(start, stop):
         consumer = row[i]
-        if personal < 1.0 and uniform64(draw(seed, identity[consumer], BIRTHDAY, SERVICE)[0]) >= personal:
+        if personal < 1.0 and uniform64(draw(seed, np.uint64(consumer), BIRTHDAY, SERVICE)[0]) >= personal:
             offer[i] = lead[i]
             continue
         for k in range(modes.shape[1]):
@@ -78,6 +77,6 @@ def delivery(
             value[k] = UNOFFERED
             if j >= 0 and quotable[j] != 0:
                 value[k] = max(-taste[consumer, 1] * price[j] - taste[consumer, 2] * days[j], LEAST)
-        word = draw(seed, identity[consumer], day_word, np.uint32(CHOICE + nth))[2]
+        word = draw(seed, np.uint64(consumer), day_word, np.uint32(CHOICE + nth))[2]
         taken = mode_taken(value, uniform(word), LOG2_E / lam)
         offer[i] = modes[listing[i], taken] if taken >= 0 else -1

@@ -76,7 +76,6 @@ def overnight(
 def arise(
     start: int,
     stop: int,
-    identity: NDArray[np.uint64],
     country: NDArray[np.uint8],
     income: NDArray[np.float32],
     seed: np.uint64,
@@ -94,7 +93,7 @@ def arise(
 ) -> None:
     """Give the consumers `start` to `stop` the need of today, if any.
 
-    `identity`, `country`, `income` (of the mean, 1) are by consumer; `rate` (probability of a new need of an idle
+    `country` and `income` (of the mean, 1) are by consumer; `rate` (probability of a new need of an idle
     consumer of mean income), `wait` (share of new needs that wait for the event) and `event` (1 on its day) by
     country; `category_cum[country, category]` ascends to 1.
 
@@ -106,11 +105,13 @@ def arise(
     """
     luck = np.empty((4, BLOCK), np.uint32).T
     likely, woken, fresh = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
-    who = np.empty(BLOCK, np.uint32)
+    name, who = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint32)
     for first in range(start, stop, BLOCK):
         block = slice(first, min(first + BLOCK, stop))
         home, means, kind, age, goes = country[block], income[block], need[block], need_age[block], visiting[block]
-        words(seed, identity[block], day_word, SHOP, luck)
+        for i in range(home.shape[0]):
+            name[i] = first + i
+        words(seed, name[: home.shape[0]], day_word, SHOP, luck)
         whether, which, look = luck[:, 0], luck[:, 1], luck[:, 2]
         for i in range(home.shape[0]):
             likely[i] = min(rate[home[i]] * means[i], MOST)
@@ -170,7 +171,6 @@ def authorised(
     start: int,
     stop: int,
     row: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     seed: np.uint64,
     day_word: np.uint32,
     failure: NDArray[np.float32],
@@ -178,9 +178,9 @@ def authorised(
 ) -> None:
     """Authorise the payments of the orders `start` to `stop`, written to `granted` (1 yes, 0 no).
 
-    `row` (the consumer) and `failure` (the probability that the payment is refused) are by order, `identity` by
-    consumer. One consumer has one answer a day, however often he chooses: the fourth word of SHOP.
+    `row` (the consumer) and `failure` (the probability that the payment is refused) are by order. One
+    consumer has one answer a day, however often he chooses: the fourth word of SHOP.
     """
     for i in range(start, stop):
-        word = draw(seed, identity[row[i]], day_word, SHOP)[3]
+        word = draw(seed, np.uint64(row[i]), day_word, SHOP)[3]
         granted[i] = uniform(word) >= failure[i]

@@ -47,7 +47,6 @@ def race(
     start: int,
     stop: int,
     page: NDArray[np.int32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     seed: np.uint64,
@@ -58,13 +57,12 @@ def race(
     filled: NDArray[np.int32],
     lam: float,
     slot: NDArray[np.int8],
-    lot: NDArray[np.uint32],
     surplus: NDArray[np.float32],
 ) -> None:
     """Let the consumers `start` to `stop` read their pages and take one offer or nothing, by race.
 
     Arguments as those of `kernels.choice.choose`, and by page `slot_name[slot]`, the identity of the listing there.
-    Whether anything is bought is drawn as there, from the same word; so is the lot.
+    Whether anything is bought is drawn as there, from the same word.
     """
     weight = np.empty(features.shape[1], np.float64)
     for i in range(start, stop):
@@ -85,10 +83,9 @@ def race(
             total += weight[k]
         value = best + np.float64(taste[i, 6]) + lam * log(total)
         surplus[i] = np.float32(expected_surplus(value) / np.float64(taste[i, 1]))
-        word = draw(seed, identity[i], day_word, CHOICE)
-        if np.float64(uniform(word[0])) < logistic(value):
-            slot[i] = first_home(weight, slot_name[p], filled[p], identity[i], seed, day_word)
-            lot[i] = word[1]
+        word = draw(seed, np.uint64(i), day_word, CHOICE)[0]
+        if np.float64(uniform(word)) < logistic(value):
+            slot[i] = first_home(weight, slot_name[p], filled[p], np.uint64(i), seed, day_word)
 
 
 @kernel
@@ -98,7 +95,6 @@ def next_home(
     row: NDArray[np.int32],
     page: NDArray[np.int32],
     tried: NDArray[np.uint32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     seed: np.uint64,
@@ -119,7 +115,7 @@ def next_home(
     weight = np.empty(features.shape[1], np.float64)
     for i in range(start, stop):
         consumer, p = row[i], page[i]
-        name, shown = identity[consumer], filled[p]
+        name, shown = np.uint64(consumer), filled[p]
         page_utilities(features[p], slot_seller[p], shown, taste[consumer], last_seller[consumer], weight)
         best, short = open_slots(shown, tried[i], slot[i], weight, lam)
         rest = 0.0

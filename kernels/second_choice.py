@@ -74,7 +74,6 @@ def retry(
     row: NDArray[np.int32],
     page: NDArray[np.int32],
     tried: NDArray[np.uint32],
-    identity: NDArray[np.uint64],
     taste: NDArray[np.float32],
     last_seller: NDArray[np.int32],
     seed: np.uint64,
@@ -90,14 +89,14 @@ def retry(
     """Let the shoppers `start` to `stop`, who found their slot short, leave or choose again.
 
     By shopper: `row` (the consumer), `page`, `tried` (bit k: slot k found short, the present one included). By
-    consumer: `identity`, `taste[8]`, `last_seller`. By page: `features[slot, 6]`, `slot_seller[slot]`, `filled`.
+    consumer: `taste[8]`, `last_seller`. By page: `features[slot, 6]`, `slot_seller[slot]`, `filled`.
     `nth` is the round of choice, 1 for the first retry. Written by shopper: `slot`, on entry the one found short, -1
     for who leaves, and `lot`, fresh for who takes another. The fourth word of the round before decides who stays.
     """
     weight = np.empty(features.shape[1], np.float64)
     for i in range(start, stop):
         consumer, p = row[i], page[i]
-        name, shown = identity[consumer], filled[p]
+        name, shown = np.uint64(consumer), filled[p]
         page_utilities(features[p], slot_seller[p], shown, taste[consumer], last_seller[consumer], weight)
         best, short = open_slots(shown, tried[i], slot[i], weight, lam)
         rest = 0.0

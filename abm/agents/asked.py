@@ -13,10 +13,9 @@ import numpy as np
 from abm.agents.pages import Page
 from abm.agents.people import People
 from abm.agents.trade import Node, Offer, Plain
-from abm.columns import F8, I1, U4, Array
+from abm.columns import F8, I1, Array
 from abm.scenario.rulebook import HOMES
 from abm.world import World
-from kernels.chance import Stream
 
 ASKED: dict[str, tuple[str, type[Plain], str]] = {
     "pricing": ("price", Offer, "seller"),
@@ -109,11 +108,10 @@ class Readers:
 
     people: People
 
-    def __call__(self, world: World, page: Array, slot: I1, lot: U4) -> None:
-        """Change `slot`, and `lot` with it, for the shoppers (`page` is not -1) who pick something else."""
+    def __call__(self, world: World, page: Array, slot: I1) -> None:
+        """Change `slot` for the shoppers (`page` is not -1) who pick something else."""
         rows = self.people.rows[page[self.people.rows] >= 0]
-        fresh = world.words(Stream.CHOICE, rows.astype(np.uint64))[:, 1]
-        for k, row in enumerate(rows.tolist()):
+        for row in rows.tolist():
             drawn = int(slot[row])
             shown = Page(world, int(page[row]), row, drawn if drawn >= 0 else None)
             agent = self.people.kind(self.people.market, row)  # type: ignore[arg-type]
@@ -121,8 +119,6 @@ class Readers:
             if taken is not None and taken not in range(len(shown)):
                 raise IndexError(f"{agent!r}.pick gave {taken!r}: a slot from 0 to {len(shown) - 1} or None is needed")
             slot[row] = -1 if taken is None else taken
-            if taken is not None:
-                lot[row] = fresh[k]
 
 
 def follow(world: World, decision: str, firms: Iterable[int], rule: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
@@ -106,20 +107,28 @@ class People(AgentSet):
     @classmethod
     def everybody(cls, market: Market, kind: type[Consumer]) -> Self:
         """All consumers of a market."""
-        return cls.__new__(cls)._made(market, kind, np.arange(len(market.world.consumers), dtype=np.int32))
+        return cls.__new__(cls)._made(market, kind)
 
-    def _made(self, market: Market | None, kind: type[Consumer], rows: Array, random: Random | None = None) -> Self:
+    def _made(
+        self, market: Market | None, kind: type[Consumer], rows: Array | None = None, random: Random | None = None
+    ) -> Self:
         self.market, self.kind = market, kind
+        self._held: Array | None = None
         self.random = random or (market.random if market is not None else Random())
-        return self._kept(rows)
+        return self if rows is None else self._kept(rows)
+
+    @cached_property
+    def rows(self) -> Array:
+        """The row numbers in order; those of everybody are made when somebody first looks at them."""
+        assert self.market is not None
+        return np.arange(len(self.market.world.consumers), dtype=np.int32)
 
     def _like(self, rows: Array) -> Self:
         """A new set of the same market."""
         return type(self).__new__(type(self))._made(self.market, self.kind, rows, self.random)
 
     def _kept(self, rows: Array) -> Self:
-        self.rows: Array = rows
-        self._held: Array | None = None
+        self.rows, self._held = rows, None
         return self
 
     def _result(self, rows: Array, inplace: bool) -> Self:
@@ -178,7 +187,7 @@ class People(AgentSet):
         return self._like(self.rows.copy())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"market": self.market, "kind": self.kind, "rows": self.rows, "random": self.random}
+        return {"market": self.market, "kind": self.kind, "rows": vars(self).get("rows"), "random": self.random}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._made(**state)

@@ -9,6 +9,7 @@ from abm.passing import Orders
 from abm.phases import phase
 from abm.world import VARIANTS, World
 from kernels import threads
+from kernels.chance import Stream
 from kernels.choice import choose
 from kernels.needs import arise, page_of
 from kernels.race import race
@@ -42,26 +43,20 @@ def choice(world: World) -> None:
         _go_elsewhere(world)
     _needs(world, visiting, variant)
     page = _page(world, visiting, variant)
-    slot, lot = np.empty(size, np.int8), np.empty(size, np.uint32)
-    who = (
-        page,
-        world.identities,
-        people.taste,
-        people.last_seller,
-        np.uint64(world.scenario.seed),
-        np.uint32(world.chance_day),
-    )
+    slot = np.empty(size, np.int8)
+    who = page, people.taste, people.last_seller, np.uint64(world.scenario.seed), np.uint32(world.chance_day)
     pages, lam, window = world.pages, world.scenario.demand.lam, threads.window(size)
     if world.scenario.chance.draw == "race":
-        threads.run(race, size, window, *who, pages.feature, pages.seller, world.runners, pages.filled, lam, slot, lot,
+        threads.run(race, size, window, *who, pages.feature, pages.seller, world.runners, pages.filled, lam, slot,
                     people.last_surplus)  # fmt: skip
     else:
-        threads.run(choose, size, window, *who, pages.feature, pages.seller, pages.filled, np.float32(lam), slot, lot,
+        threads.run(choose, size, window, *who, pages.feature, pages.seller, pages.filled, np.float32(lam), slot,
                     people.last_surplus)  # fmt: skip
     for readers in world.rules.get("choice", ()):
-        readers(world, page, slot, lot)
+        readers(world, page, slot)
     picked = np.flatnonzero(slot >= 0)
-    world.orders = Orders.of(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot[picked])
+    lot = world.words(Stream.CHOICE, picked)[:, 1]
+    world.orders = Orders.of(len(picked), consumer=picked, page=page[picked], slot=slot[picked], lot=lot)
     world.counts["visits"] += int(np.count_nonzero(visiting >= 0))
     _hear(world, page)
     _weigh_up(world, page)
@@ -113,7 +108,7 @@ def _needs(world: World, visiting: Array, variant: U1) -> None:
     cumulative = (shares / np.where(wanted, shares[:, -1], 1.0)[:, None]).astype(np.float32)
     cumulative[:, -1] = 1.0
     rate = (countries.rate * season.needs * wanted).astype(np.float32)
-    threads.run(arise, len(people), threads.WINDOW, world.identities, people.country, people.taste[:, 7],
+    threads.run(arise, len(people), threads.WINDOW, people.country, people.taste[:, 7],
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), rate, cumulative,
                 season.wait.astype(np.float32), season.event, np.float32(demand.survive), np.uint8(demand.longest),
                 people.need, people.need_age, visiting, variant)  # fmt: skip

@@ -113,7 +113,7 @@ def _authorise(world: World) -> None:
     screen = np.where(provider >= 0, world.firms.screening[provider], 0.0)
     word = world.words(Stream.FRAUD, orders.consumer)[:, 0].copy()
     screened(0, count, screen, demand.fraud, KEENNESS, demand.decline, word, failure, orders.stolen)
-    threads.run(authorised, count, threads.FEW, orders.consumer, world.identities, np.uint64(world.scenario.seed),
+    threads.run(authorised, count, threads.FEW, orders.consumer, np.uint64(world.scenario.seed),
                 np.uint32(world.chance_day), failure, granted)  # fmt: skip
     orders.outcome[granted == 0] = Outcome.DECLINED
 
@@ -126,10 +126,10 @@ def _round(world: World, nth: int) -> None:
     consumer, offer = orders.consumer[rows], np.empty(len(rows), np.int32)
     open_door = world.offers.alive & world.offers.admitted
     seed, day = np.uint64(world.scenario.seed), np.uint32(world.chance_day)
-    identity, lam = world.identities, world.scenario.demand.lam
-    threads.run(delivery, len(rows), threads.FEW, consumer, listing, identity, people.taste, seed, day,
-                world.listings.offer, world.offers.relative, world.offers.days.astype(np.float32), open_door,
-                np.float32(lam), nth, lead, world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
+    lam = world.scenario.demand.lam
+    threads.run(delivery, len(rows), threads.FEW, consumer, listing, people.taste, seed, day, world.listings.offer,
+                world.offers.relative, world.offers.days.astype(np.float32), open_door, np.float32(lam), nth, lead,
+                world.scenario.dials.personalisation.delivery, offer)  # fmt: skip
     node = np.where(offer >= 0, world.offers.node[offer], -1).astype(np.int32)
     filled = np.empty(len(rows), np.uint8)
     match(node, orders.lot[rows], consumer.astype(np.uint64), world.nodes.on_hand, filled)
@@ -148,7 +148,7 @@ def _round(world: World, nth: int) -> None:
         orders.outcome[rows] = Outcome.SHORT
         return
     slot, lot = orders.slot[rows], orders.lot[rows]
-    who = (orders.consumer[rows], orders.page[rows], orders.tried[rows], identity, people.taste, people.last_seller)
+    who = (orders.consumer[rows], orders.page[rows], orders.tried[rows], people.taste, people.last_seller)
     if world.scenario.chance.draw == "race":
         threads.run(next_home, len(rows), threads.FEW, *who, seed, day, pages.feature, pages.seller, world.runners,
                     pages.filled, lam, nth + 1, slot, lot)  # fmt: skip

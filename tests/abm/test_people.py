@@ -282,6 +282,14 @@ def test_a_set_is_kept_with_its_market(market):
     assert kept[0].model is not market
 
 
+def test_row_numbers_of_everybody_are_made_when_somebody_looks_at_them():
+    made = Market("tiny", consumers=40, warmup=0).run(2)
+    kept = pickle.loads(pickle.dumps(made))  # noqa: S301 -- made here
+    for one in (made, kept):
+        assert "rows" not in vars(one.consumers)
+        assert one.consumers.rows.tolist() == list(range(40))
+
+
 def test_the_model_knows_its_people_by_type_and_keeps_them_out_of_its_agents(market):
     assert market.agents_by_type[Person] is market.consumers
     assert Person in market.agent_types

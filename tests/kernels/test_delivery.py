@@ -17,10 +17,10 @@ def delivered(count, modes, quotable=None, nth=0, price=PRICE, chunks=1, persona
     taste = np.tile(np.array([0.25, 1.7, 0.022, 0, 0, 0, -2.9, 1], np.float32), (count, 1))
     quotable = np.ones(len(price), np.uint8) if quotable is None else np.asarray(quotable, np.uint8)
     offer, row = np.full(count, 99, np.int32), np.arange(count, dtype=np.int32)
-    identity, listing = np.arange(count, dtype=np.uint64), np.zeros(count, np.int32)
+    listing = np.zeros(count, np.int32)
     listings, lead = np.array([modes], np.int32), np.full(count, LEAD, np.int32)
     for part in np.array_split(row, chunks):
-        orders = (int(part[0]), int(part[-1]) + 1, row, listing, identity, taste, SEED, DAY)
+        orders = (int(part[0]), int(part[-1]) + 1, row, listing, taste, SEED, DAY)
         delivery.delivery(*orders, listings, price, DAYS, quotable, LAM, nth, lead, personal, offer)
     return offer
 

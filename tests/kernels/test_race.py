@@ -26,14 +26,13 @@ def alike(propensity=-0.5, count=COUNT):
 
 def run(taste, features, sellers, filled, day=1, names=NAMES, chunk=threads.WINDOW, drawn="race"):
     count = len(taste)
-    slot, lot, surplus = np.full(count, 99, np.int8), np.zeros(count, np.uint32), np.zeros(count, np.float32)
-    who = (np.zeros(count, np.int32), np.arange(count, dtype=np.uint64), taste, np.full(count, -1, np.int32), SEED,
-           np.uint32(day))  # fmt: skip
+    slot, surplus = np.full(count, 99, np.int8), np.zeros(count, np.float32)
+    who = (np.zeros(count, np.int32), taste, np.full(count, -1, np.int32), SEED, np.uint32(day))
     if drawn == "race":
-        threads.run(race.race, count, chunk, *who, features, sellers, names, filled, LAM, slot, lot, surplus)
+        threads.run(race.race, count, chunk, *who, features, sellers, names, filled, LAM, slot, surplus)
     else:
-        threads.run(choice.choose, count, chunk, *who, features, sellers, filled, np.float32(LAM), slot, lot, surplus)
-    return slot, lot, surplus
+        threads.run(choice.choose, count, chunk, *who, features, sellers, filled, np.float32(LAM), slot, surplus)
+    return slot, surplus
 
 
 def exact(page, taste, keep=slice(None)):
@@ -62,9 +61,7 @@ def test_who_buys_and_what_the_page_is_worth_is_as_when_drawn_by_shares():
     taste, page = alike(), shown()
     raced, drawn = run(taste, *page), run(taste, *page, drawn="cdf")
     assert ((raced[0] >= 0) != (drawn[0] >= 0)).mean() < 1e-4
-    assert raced[2] == pytest.approx(drawn[2], rel=1e-4)
-    both = (raced[0] >= 0) & (drawn[0] >= 0)
-    assert (raced[1] == drawn[1])[both].all()
+    assert raced[1] == pytest.approx(drawn[1], rel=1e-4)
 
 
 @pytest.mark.large
@@ -90,18 +87,17 @@ def test_the_order_of_the_slots_and_of_the_rows_decides_nothing():
 
 def test_nobody_buys_from_an_empty_page():
     taste, (features, sellers, _) = alike(count=50), shown()
-    slot, _, surplus = run(taste, features, sellers, np.zeros(1, np.int32))
+    slot, surplus = run(taste, features, sellers, np.zeros(1, np.int32))
     assert (slot == -1).all()
     assert (surplus == 0).all()
 
 
 def test_who_does_not_shop_is_left_alone():
     taste, page = alike(30.0, count=3), shown()
-    slot, lot, surplus = np.full(3, 99, np.int8), np.zeros(3, np.uint32), np.full(3, -1, np.float32)
-    race.race(0, 3, np.array([-1, 0, -1], np.int32), np.arange(3, dtype=np.uint64), taste, np.full(3, -1, np.int32),
-              SEED, np.uint32(1), page[0], page[1], NAMES, page[2], LAM, slot, lot, surplus)  # fmt: skip
+    slot, surplus = np.full(3, 99, np.int8), np.full(3, -1, np.float32)
+    race.race(0, 3, np.array([-1, 0, -1], np.int32), taste, np.full(3, -1, np.int32),
+              SEED, np.uint32(1), page[0], page[1], NAMES, page[2], LAM, slot, surplus)  # fmt: skip
     assert (slot >= 0).tolist() == [False, True, False]
-    assert (lot[0], lot[2]) == (0, 0)
     assert (surplus[0], surplus[2]) == (-1, -1)
     assert surplus[1] > 0
 
@@ -110,7 +106,7 @@ def again(taste, page, slot, day=1, nth=1):
     rows = np.flatnonzero(slot >= 0)
     second, lot = slot[rows].copy(), np.zeros(len(rows), np.uint32)
     race.next_home(0, len(rows), rows.astype(np.int32), np.zeros(len(rows), np.int32),
-                   (np.uint32(1) << slot[rows].astype(np.uint32)), np.arange(len(taste), dtype=np.uint64), taste,
+                   (np.uint32(1) << slot[rows].astype(np.uint32)), taste,
                    np.full(len(taste), -1, np.int32), SEED, np.uint32(day), page[0], page[1], NAMES, page[2], LAM, nth,
                    second, lot)  # fmt: skip
     return rows, second
@@ -138,7 +134,7 @@ def test_who_stays_is_drawn_as_without_a_race():
     rows, second = again(taste, page, first)
     other, lot = first[rows].copy(), np.zeros(len(rows), np.uint32)
     second_choice.retry(0, len(rows), rows.astype(np.int32), np.zeros(len(rows), np.int32),
-                        np.uint32(1) << first[rows].astype(np.uint32), np.arange(len(taste), dtype=np.uint64), taste,
+                        np.uint32(1) << first[rows].astype(np.uint32), taste,
                         np.full(len(taste), -1, np.int32), SEED, np.uint32(1), *page, LAM, 1, other, lot)  # fmt: skip
     assert ((second >= 0) == (other >= 0)).all()
     assert (second >= 0).any()

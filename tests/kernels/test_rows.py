@@ -90,8 +90,8 @@ SHOWN = luck().normal(0, 1, (12, 5, 6)).astype(F4)
 SELLER = (np.arange(60, dtype=I4) % 4).reshape(12, 5)
 FILLED = np.array([5, 4, 5, 3, 5, 4, 5, 5, 3, 4, 5, 5], I4)
 SHORT = among(0, 2, 1, dtype=np.int8)
-AGAIN = (SMALL, wholes(11, 0, I4), Column((1 << SHORT.values.astype(np.uint32)).astype(np.uint32)), NAME, TASTE, LAST,
-         SEED, DAY, SHOWN, SELLER)  # fmt: skip
+AGAIN = (SMALL, wholes(11, 0, I4), Column((1 << SHORT.values.astype(np.uint32)).astype(np.uint32)), TASTE, LAST, SEED,
+         DAY, SHOWN, SELLER)  # fmt: skip
 CASES = {
     arrivals.travel: (reals(1, 20), reals(0, 0.6), words(), empty(I8)),
     arrivals.working_days: (3, wholes(0, 30), among(31, 127, 5, 0, 96, dtype=U1), empty(I8)),
@@ -128,8 +128,7 @@ CASES = {
     management.local_mean: (Column(reals(-1, 1).values.astype(F4)), among(0, 1, dtype=I4), np.arange(12, dtype=I4),
                             np.linspace(-1, 1, 12).astype(F4), (np.arange(12) % 2).astype(I4), np.arange(12) * 3, 0.5,
                             empty()),
-    needs.authorised: (wholes(0, 99, I4), np.arange(100, dtype=np.uint64), np.uint64(3), np.uint32(9),
-                       Column(reals(0, 1).values.astype(F4)), empty(U1)),
+    needs.authorised: (wholes(0, 99, I4), SEED, DAY, Column(reals(0, 1).values.astype(F4)), empty(U1)),
     payments.screened: (reals(0, 0.2), 0.3, 0.15, 0.04, words(), empty(F4), empty(U1)),
     payments.part: (wholes(0, 9000), wholes(0, 1e6), empty(I8)),
     quotes.value_and_freight: (SMALL, wholes(11, 0, I4), wholes(90, 9000), wholes(100, 90_000), TABLE, TABLE + 300,
@@ -166,11 +165,6 @@ CASES = {
                                 Column(luck().uniform(0, 0.9, (ROWS, 3))), TABLE, reals(0, 5), *WAYS, empty(I4),
                                 empty(I4), empty()),
     marketing.relative_price: (wholes(90, 9000), reals(900, 100), empty(F4)),
-    needs.arise: (Column(np.arange(ROWS, dtype=np.uint64)), Column(COUNTRY.values.astype(U1)),
-                  Column(reals(0.5, 2).values.astype(F4)), SEED, DAY, np.array([0.2, 0.5, 0.8], F4),
-                  np.array([[0.2, 0.7, 1], [0.4, 0.5, 1], [0.1, 0.9, 1]], F4), np.array([0.5, 0, 0.2], F4),
-                  np.array([0, 1, 0], U1), F4(0.8), U1(6), kept(among(0, 1, 0, 3, 2, dtype=U1)),
-                  kept(among(0, 5, 255, 7, dtype=U1)), empty(np.int8), empty(U1)),
     needs.page_of: (among(-1, 2, 0, 1, dtype=np.int8), wholes(0, 7, U1), Column(COUNTRY.values.astype(U1)),
                     among(0, 1, 2, dtype=U1), among(3, 0, 1, dtype=U1), np.array([4, 2, 0, 1, 3], I4),
                     np.array([0, 2, 2, 5], I4), 3, 4, empty(I4)),
@@ -184,7 +178,7 @@ CASES = {
                           SHOWN[:, :, 0].copy(), TABLE, TABLE[::-1].copy(), 0.6, empty()),
     second_choice.retry: (*AGAIN, FILLED, 0.6, 1, kept(SHORT), kept(words())),
     race.next_home: (*AGAIN, SELLER.astype(np.uint64), FILLED, 0.6, 1, kept(SHORT), kept(words())),
-    delivery.delivery: (SMALL, wholes(11, 0, I4), NAME, TASTE, SEED, DAY, MODES.values[:12].copy(), TABLE.astype(F4),
+    delivery.delivery: (SMALL, wholes(11, 0, I4), TASTE, SEED, DAY, MODES.values[:12].copy(), TABLE.astype(F4),
                         TABLE[::-1].astype(F4), (np.arange(12) % 4 > 0).astype(U1), F4(0.6), 0, wholes(0, 11, I4), 0.7,
                         empty(I4)),
 }  # fmt: skip

@@ -31,18 +31,17 @@ def alike(count, propensity):
 
 def shop(taste, shown, lam, day=DAY):
     count = len(taste)
-    slot, lot, surplus = np.empty(count, np.int8), np.zeros(count, np.uint32), np.empty(count, np.float32)
-    row, last = np.arange(count, dtype=np.uint64), np.full(count, -1, np.int32)
-    given_to_all = (np.zeros(count, np.int32), row, taste, last, SEED, np.uint32(day))
-    threads.run(choice.choose, count, threads.WINDOW, *given_to_all, *shown, np.float32(lam), slot, lot, surplus)
-    return slot, lot
+    slot, surplus = np.empty(count, np.int8), np.empty(count, np.float32)
+    given_to_all = (np.zeros(count, np.int32), taste, np.full(count, -1, np.int32), SEED, np.uint32(day))
+    threads.run(choice.choose, count, threads.WINDOW, *given_to_all, *shown, np.float32(lam), slot, surplus)
+    return slot, np.full(count, 5, np.uint32)
 
 
 def try_again(row, tried, slot, lot, taste, shown, lam, nth=1, day=DAY, chunk=threads.WINDOW):
     count = len(taste)
     slot, lot = slot[row].copy(), lot[row].copy()
     short = (row.astype(np.int32), np.zeros(len(row), np.int32), tried.astype(np.uint32))
-    consumers = (np.arange(count, dtype=np.uint64), taste, np.full(count, -1, np.int32), SEED, np.uint32(day))
+    consumers = (taste, np.full(count, -1, np.int32), SEED, np.uint32(day))
     threads.run(second_choice.retry, len(row), chunk, *short, *consumers, *shown, float(lam), nth, slot, lot)
     return slot, lot
 

@@ -13,6 +13,7 @@ from abm.phases import arrivals, choice, feedback, information, management, mark
 from abm.phases.shocks import Shock
 from abm.settlement import Reason
 from abm.world import VARIANTS, Stage
+from kernels.chance import Stream
 
 NAMES = [phase.name for phase in DAY]
 
@@ -167,14 +168,20 @@ def test_what_is_wanted_is_split_by_the_appetite_of_a_country_and_its_rate_by_th
     world.countries.appetite[:] = 1.0 + np.arange(world.countries.appetite.size).reshape(world.countries.appetite.shape)
     world.countries.appetite[1] = 0.0
     choice._needs(world, None, None)
-    rate, cumulative = seen["arise"][7], seen["arise"][8]
+    rate, cumulative = seen["arise"][6], seen["arise"][7]
     season = world.seasons.on(world.first).needs
     assert rate[0] == pytest.approx(world.countries.rate[0] * season[0], rel=1e-6)
     assert rate[1] == 0.0
     parts = np.cumsum(world.categories.needs * world.countries.appetite[0])
     assert cumulative[0] == pytest.approx(parts / parts[-1], rel=1e-6)
     assert cumulative[:, -1].tolist() == [1.0, 1.0]
-    assert (seen["arise"][4] == world.consumers.taste[:, 7]).all()
+    assert (seen["arise"][3] == world.consumers.taste[:, 7]).all()
+
+
+def test_the_place_of_an_order_in_the_queue_is_the_second_word_of_its_choice(market):
+    world = opened(market, 5, consumers=10_000)
+    assert len(world.orders) > 20
+    assert (world.orders.lot == world.words(Stream.CHOICE, world.orders.consumer)[:, 1]).all()
 
 
 def test_some_readers_are_asked_each_day_each_in_turn_and_what_they_got_is_added_up(market, monkeypatch):

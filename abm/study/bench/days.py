@@ -161,10 +161,10 @@ def everybody_reads(world: World, seed: int = 1) -> I4:
 def chosen(world: World, page: I4) -> None:
     """Select, sort, gather, nest, draw and scatter, for who reads a page; the world is left as it was."""
     people, pages, size = world.consumers, world.pages, len(world.consumers)
-    slot, lot, surplus = np.empty(size, np.int8), np.empty(size, np.uint32), np.empty(size, np.float32)
-    threads.run(choose, size, threads.window(size), page, world.identities, people.taste, people.last_seller,
+    slot, surplus = np.empty(size, np.int8), np.empty(size, np.float32)
+    threads.run(choose, size, threads.window(size), page, people.taste, people.last_seller,
                 np.uint64(world.scenario.seed), np.uint32(world.chance_day), pages.feature, pages.seller, pages.filled,
-                np.float32(world.scenario.demand.lam), slot, lot, surplus)  # fmt: skip
+                np.float32(world.scenario.demand.lam), slot, surplus)  # fmt: skip
 
 
 def choice_rows(one: Lived, times: int) -> list[Row]:

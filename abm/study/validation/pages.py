@@ -56,10 +56,9 @@ def usual_people(count: int, seed: int, propensity: float | None) -> F4:
 def shop(page: NDArray[np.int32], taste: F4, shown: Shown, lam: float, seed: int, day: int) -> NDArray[np.int8]:
     """The slots that shoppers take, by the kernel of the market; -1 for nothing. None has bought before."""
     count = len(page)
-    slot, lot, surplus = np.empty(count, np.int8), np.empty(count, np.uint32), np.empty(count, np.float32)
-    name, last = np.arange(count, dtype=np.uint64), np.full(count, -1, np.int32)
-    threads.run(choice.choose, count, threads.WINDOW, page, name, taste, last, np.uint64(seed), np.uint32(day), *shown,
-                np.float32(lam), slot, lot, surplus)  # fmt: skip
+    slot, surplus, last = np.empty(count, np.int8), np.empty(count, np.float32), np.full(count, -1, np.int32)
+    threads.run(choice.choose, count, threads.WINDOW, page, taste, last, np.uint64(seed), np.uint32(day), *shown,
+                np.float32(lam), slot, surplus)  # fmt: skip
     return slot
 
 
@@ -172,14 +171,14 @@ class Retry(Family):
 
     def in_market(self, page: NDArray[np.int32], taste: F4, shown: Shown, stay: F8) -> Estimate:
         """Every pick is found short; who stays, less the chance of each, over the days."""
-        name, last, gaps = np.arange(self.shoppers, dtype=np.uint64), np.full(self.shoppers, -1, np.int32), []
+        last, gaps = np.full(self.shoppers, -1, np.int32), []
         for day in range(self.days):
             slot = shop(page, taste, shown, self.lam, self.seed, day)
             row = np.flatnonzero(slot >= 0).astype(np.int32)
             first = slot[row]
             second, lot = first.copy(), np.empty(len(row), np.uint32)
             tried = np.uint32(1) << first.astype(np.uint32)
-            threads.run(second_choice.retry, len(row), threads.WINDOW, row, page[row], tried, name, taste, last,
+            threads.run(second_choice.retry, len(row), threads.WINDOW, row, page[row], tried, taste, last,
                         np.uint64(self.seed), np.uint32(day), *shown, self.lam, 1, second, lot)  # fmt: skip
             gaps.append((second >= 0) - stay[row, first])
         return _mean(np.concatenate(gaps))
