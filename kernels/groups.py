@@ -36,8 +36,8 @@ def number(key: NDArray[np.int64], slot: NDArray[np.int32], first: NDArray[np.in
     """
     found, last = 0, slot.size - 1
     for row in range(key.size):
-        mixed = np.uint64(key[row]) * np.uint64(0x9E3779B97F4A7C15)
-        place = np.int64(mixed >> np.uint64(32)) & last
+        folded = np.uint64((key[row] ^ (key[row] >> 32)) & 0xFFFFFFFF)
+        place = np.int64((folded * np.uint64(0x9E3779B1)) >> np.uint64(12)) & last
         while slot[place] >= 0 and key[first[slot[place]]] != key[row]:
             place = (place + 1) & last
         if slot[place] < 0:
