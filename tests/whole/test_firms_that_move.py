@@ -155,6 +155,23 @@ def test_a_line_moves_to_another_maker_and_the_old_one_sells_out_and_closes(mark
     assert world.members.firm[mine].tolist() == [world.nodes.firm[like]]
 
 
+def test_a_maker_brings_along_whom_it_works_with_now_and_nobody_of_chains_that_have_left_it(market):
+    world = market(warmup=0).world
+    members = world.members
+    live = np.flatnonzero((members.tier == 2) & (members.alive > 0))
+    place, maker = int(live[0]), int(members.firm[live[0]])
+    chain, alone = int(members.chain[place]), np.flatnonzero((members.firm == maker) & (members.tier == 2))
+    members.alive[alone[alone != place]] = 0
+    behind = (members.chain == chain) & (members.tier > 1) & (members.alive > 0)
+    behind = sorted(zip(members.firm[behind].tolist(), members.tier[behind].tolist(), strict=True))
+    for works, found in ((1, behind), (0, [(maker, 2)])):
+        members.alive[place], rows = works, len(members)
+        moves.join(world, Ties(world), np.array([len(world.chains)]), np.array([maker]))
+        assert sorted(zip(members.firm[rows:].tolist(), members.tier[rows:].tolist(), strict=True)) == found
+        members.alive[rows:] = 0
+    assert len(behind) > 1
+
+
 def test_a_chosen_mode_becomes_an_offer_that_sells(market):
     chains = [{"name": "abroad", "modes": ["express", "post"]}]
     made = market(warmup=0, audited=True, dials__dynamics__rewiring=0.0, chains=chains)
