@@ -223,7 +223,7 @@ class Calendar(Generic[T]):
         self.slabs.setdefault((int(day), int(stage)), []).append(slab)
 
     def _rows(self, slabs: list[Array]) -> T:
-        return self.kind.join([self.kind(slab) for slab in slabs])
+        return self.kind(np.concatenate([np.empty(0, self.kind.memory), *slabs]))
 
     def due(self, day: int, stage: int) -> T:
         """Take out what is due on this day in this stage, in the order in which it was filed."""

@@ -20,7 +20,7 @@ from kernels.information import announce
 DEEPEST = 16
 """Steps from a finished product to raw material, at most."""
 DIRECT, POST = (0, 1, 2), 2
-"""Modes that need no stock abroad, and the one that goes by post."""
+"""Modes that need no stock abroad: express, line, post; and the last of them."""
 CLAIM = 0.5
 """Part of quality that is claimed."""
 

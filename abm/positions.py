@@ -12,6 +12,7 @@ import numpy as np
 from abm import sourcing
 from abm.capital import headroom
 from abm.columns import F8, I8, Array
+from abm.moves import DIRECT
 from abm.settlement import tally
 from abm.sourcing import Ways
 from abm.world import World
@@ -28,8 +29,6 @@ SWITCHING = 0.02
 """Cost of a move, as a share of what is bought in a year."""
 CASH_DAYS = 30
 """Days of the new stock's cost that a firm must have at hand."""
-DIRECT = (0, 1, 2)
-"""Modes that need no stock abroad: express, line, post."""
 NEAREST = 2
 STYLE_STEP = 0.3
 NEIGHBOURHOOD = 0.5
@@ -191,8 +190,9 @@ def weigh_offers(world: World, known: Ways, now: Places, rows: Array, levers: tu
 def _earned_elsewhere(world: World, known: Ways, offer: Array, packs: F8, levers: tuple[str, ...]) -> F8:
     """Cents a day that a chain would add in each market by each direct mode: float64[row, market, mode], 0 where none.
 
-    By row: the ``offer`` that sells most now, and ``packs`` a day. In its own market by the modes that it lacks, of
-    those it draws away from nobody; in the two nearest where the goods are not listed, as many as one more sells there.
+    By row: the ``offer`` that sells most now, and ``packs`` a day. In its own market, by a mode that it lacks, what
+    shoppers drawn by its terms buy beyond today's sales; in the two nearest markets where the goods are not listed,
+    what one more listing sells there.
     """
     offers, listings, fee = world.offers, world.listings, fees(world)
     freight, days, runs = _ways_from(world, known, offer)

@@ -164,6 +164,8 @@ def _carry_out(world: World) -> None:
     chains.new_maker[ended], chains.new_market[ended], chains.new_mode[ended] = -1, -1, -1
     _close_lines(world)
     opening, moving = np.flatnonzero(chains.new_market >= 0), np.flatnonzero(chains.new_maker >= 0)
+    if not len(opening) + len(moving):
+        return
     known, ties = sourcing.ways(world), Ties(world)
     if len(opening):
         moves.open_offers(world, known, ties, opening)
